@@ -1,0 +1,39 @@
+# Hubbub in two commands: `make run` and `make test`. Nothing has to be installed first.
+
+.PHONY: help run test check fix lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+run:  ## set everything up and serve on http://127.0.0.1:8000 (honours HUBBUB_*)
+	@scripts/setup run
+	@exec .venv/bin/hubbub serve
+
+test:  ## set everything up and run every test; choose with ARGS="-k name"
+	@scripts/setup test
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+check:  ## format, lint, types, requirements, import map
+	@scripts/setup test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m pip check
+	.venv/bin/python -m pytest --quiet tests/unit/test_import_map.py
+
+fix:  ## format, and repair what the linter can
+	@scripts/setup test
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+lock:  ## pin the requirements of pyproject.toml anew; all newest with ARGS=--upgrade
+	@scripts/setup test
+	$(LOCK) --group build --output-file requirements.txt
+	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:  ## remove what was built and installed here, but no data
+	rm -rf .venv build dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
