@@ -14,7 +14,7 @@ test:  ## set everything up and run every test; choose with ARGS="-k name"
 	@exec .venv/bin/python -m pytest $(ARGS)
 
 check:  ## format, lint, types, requirements, import map
-	@scripts/setup test
+	@scripts/setup check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -22,7 +22,7 @@ check:  ## format, lint, types, requirements, import map
 	.venv/bin/python -m pytest --quiet tests/unit/test_import_map.py
 
 fix:  ## format, and repair what the linter can
-	@scripts/setup test
+	@scripts/setup check
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
@@ -30,7 +30,7 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --no-config --universal -
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
 lock:  ## pin the requirements of pyproject.toml anew; all newest with ARGS=--upgrade
-	@scripts/setup test
+	@scripts/setup check
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
