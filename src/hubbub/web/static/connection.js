@@ -1,0 +1,12 @@
+// Says in words and by a sign whether the page is connected. Hidden until the first answer, so that an
+// ordinary start does not flash.
+
+const sign = document.getElementById("connection");
+const words = { live: "Connected", trouble: "No connection, trying again…" };
+
+/** @param {"live" | "trouble"} state */
+export function showConnection(state) {
+  sign.hidden = false;
+  sign.dataset.state = state;
+  sign.textContent = words[state];
+}
