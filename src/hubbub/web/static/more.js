@@ -1,0 +1,45 @@
+// Links to further pages, loaded in place when they come near. Without JavaScript they are plain links.
+
+const NEAR = "800px";
+const PAUSE_AFTER_FAILURE = 3_000;
+
+/**
+ * @param {string} id of the link; a page that is loaded brings the next one, or none
+ * @param {Element | null} root what scrolls; null is the window
+ * @param {(url: string) => Promise<void>} load
+ */
+export function loadWhenNear(id, root, load) {
+  const observer = new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && next(), {
+    root,
+    rootMargin: NEAR,
+  });
+  let busy = false;
+
+  async function next() {
+    const link = document.querySelector(`a#${id}`);
+    if (busy || !link) return;
+    busy = true;
+    try {
+      await load(link.href);
+    } catch {
+      // Away from the network, most likely. The link stays, and is tried again for as long as it is near.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE));
+    }
+    busy = false;
+    watch();
+  }
+
+  function watch() {
+    observer.disconnect();
+    const link = document.querySelector(`a#${id}`);
+    if (link) observer.observe(link);
+  }
+
+  document.addEventListener("click", (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey);
+    if (!plain || !event.target.closest(`a#${id}`)) return;
+    event.preventDefault();
+    next();
+  });
+  watch();
+}
