@@ -1,0 +1,111 @@
+// The messages on the page: in the order of their ids, and never moving under the reader's eyes.
+
+import { isStale } from "./frames.js";
+import { show } from "./times.js";
+
+const NEAR_THE_END = 80;
+const scroll = document.getElementById("scroll");
+const log = document.getElementById("log");
+const newest = document.getElementById("newest");
+const me = document.getElementById("room").dataset.user;
+
+/** Messages of others that came with the change under way. @type {HTMLElement[]} */
+let arrived = [];
+/** Whether a change is under way: one inside another is part of it. */
+let keeping = false;
+/** How many of them came below what the reader sees. */
+let unseen = 0;
+
+const idOf = (article) => Number(article.id.slice(1));
+const isMine = (article) => article.dataset.user === me;
+
+/** The scroller runs in column-reverse: 0 is the end, and what lies above it is negative. */
+const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END;
+
+export function goToEnd() {
+  scroll.scrollTop = 0;
+  countUnseen(0);
+}
+
+/**
+ * Change the page, with the reader's place kept: at the end stays at the end, anywhere else the first
+ * message in sight stays where it is. Returns the messages of others that are new.
+ * @param {() => void} change
+ */
+export function keepPlace(change) {
+  if (keeping) {
+    change();
+    return [];
+  }
+  keeping = true;
+  const atEnd = isAtEnd();
+  const anchor = atEnd ? undefined : firstInSight()?.id;
+  const before = topOf(anchor);
+  arrived = [];
+  try {
+    change();
+  } finally {
+    keeping = false;
+  }
+  if (atEnd) goToEnd();
+  else scroll.scrollTop += topOf(anchor) - before;
+  if (!atEnd) countUnseen(unseen + arrived.length);
+  return arrived;
+}
+
+/** By id, because an edit puts another element in its place. */
+const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top ?? 0;
+
+function firstInSight() {
+  const top = scroll.getBoundingClientRect().top;
+  let [low, high] = [0, log.children.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (log.children[middle].getBoundingClientRect().bottom > top) high = middle;
+    else low = middle + 1;
+  }
+  return log.children[low];
+}
+
+/**
+ * @param {HTMLElement} article
+ * @param {string} action "append" for what changed, "prepend" for a page of older messages
+ */
+export function place(article, action) {
+  if (isStale(article)) return;
+  dress(article);
+  const held = document.getElementById(article.id);
+  if (held) return held.replaceWith(article);
+  const next = firstAfter(idOf(article));
+  // A change to a message that is not loaded yet comes with its page.
+  if (action === "append" && next === log.firstElementChild && isMoreAbove()) return;
+  log.insertBefore(article, next);
+  if (!next && !isMine(article)) arrived.push(article);
+}
+
+/** From the end, because nearly all that comes belongs there. */
+function firstAfter(id) {
+  let next = null;
+  for (let at = log.lastElementChild; at && idOf(at) > id; at = at.previousElementSibling) next = at;
+  return next;
+}
+
+const isMoreAbove = () => log.firstElementChild !== null && document.querySelector("a#older") !== null;
+
+function dress(article) {
+  article.classList.toggle("mine", isMine(article));
+  show(article);
+}
+
+function countUnseen(count) {
+  unseen = count;
+  newest.hidden = count === 0;
+  newest.textContent = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+}
+
+scroll.addEventListener("scroll", () => unseen && isAtEnd() && countUnseen(0), { passive: true });
+newest.addEventListener("click", () => {
+  goToEnd();
+  scroll.focus({ preventScroll: true });
+});
+for (const article of log.children) dress(article);
