@@ -1,0 +1,49 @@
+// Shows the outbox below the log. Each entry is the server's own markup of a message, from the page's
+// template, with what became of it written underneath.
+
+const box = document.getElementById("outbox");
+const template = document.getElementById("pending");
+/** @type {Map<string, HTMLElement>} */
+const shown = new Map();
+
+function draw({ key, body }) {
+  const element = template.content.firstElementChild.cloneNode(true);
+  element.dataset.unsent = key;
+  const article = element.querySelector("article");
+  article.removeAttribute("id");
+  article.removeAttribute("data-key");
+  article.querySelector("p").textContent = body;
+  shown.set(key, element);
+  return element;
+}
+
+function fate({ failed, note }, live) {
+  if (failed !== undefined) return `Not sent: ${failed}`;
+  if (!live) return "Waiting for the connection…";
+  return note ? `Waiting: ${note}` : "Sending…";
+}
+
+/**
+ * @param {import("./outbox.js").Entry[]} entries
+ * @param {boolean} live whether there is a connection
+ */
+export function showUnsent(entries, live) {
+  const keys = new Set(entries.map(({ key }) => key));
+  for (const [key, element] of shown) if (!keys.has(key) && shown.delete(key)) element.remove();
+  entries.forEach((entry, index) => {
+    const element = shown.get(entry.key) ?? draw(entry);
+    // Moving an element takes the focus from its buttons, so only what is out of place moves.
+    if (box.children[index] !== element) box.insertBefore(element, box.children[index] ?? null);
+    element.classList.toggle("failed", entry.failed !== undefined);
+    const words = element.querySelector(".fate span");
+    if (words.textContent !== fate(entry, live)) words.textContent = fate(entry, live);
+  });
+}
+
+/** @param {Record<"retry" | "delete", (key: string) => void>} choices */
+export function onChoice(choices) {
+  box.addEventListener("click", ({ target }) => {
+    const key = target.closest("[data-unsent]")?.dataset.unsent;
+    if (key && target.value) choices[target.value](key);
+  });
+}
