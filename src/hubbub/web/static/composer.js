@@ -1,0 +1,88 @@
+// Where one writes. Text leaves the field only when it is in the outbox, and what is in the field
+// survives a reload.
+
+import { forThisTab } from "./memory.js";
+
+const LARGEST_FRAME = 16 * 1024;
+const KEY_SIZE = 36;
+const COUNT_FROM = 0.9;
+
+const form = document.getElementById("composer");
+const field = document.getElementById("body");
+const problem = document.getElementById("problem");
+const count = document.getElementById("count");
+
+const number = (value) => value.toLocaleString("en");
+
+/** Why this cannot be sent, or undefined. Characters are code points, as the server counts them. */
+function fault(body, most) {
+  const characters = [...body].length;
+  if (characters > most) return `${number(characters)} of ${number(most)} characters: too long to send.`;
+  const frame = JSON.stringify({ say: { key: "-".repeat(KEY_SIZE), body } });
+  if (new TextEncoder().encode(frame).length > LARGEST_FRAME) return "Too many unusual characters to send at once.";
+  return undefined;
+}
+
+/** Enter belongs to the input method while it composes (229 is how Safari says so), and on touch screens to the text. */
+function meansSend(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return false;
+  return !matchMedia("(pointer: coarse)").matches;
+}
+
+function complain(words) {
+  problem.textContent = words ?? "";
+  problem.hidden = !words;
+}
+
+function showCount(most) {
+  const characters = [...field.value].length;
+  const over = characters > most;
+  count.hidden = characters < most * COUNT_FROM;
+  count.textContent = `${number(characters)} of ${number(most)} characters`;
+  count.classList.toggle("problem", over);
+  field.setAttribute("aria-invalid", over);
+}
+
+/** For browsers without `field-sizing`; the stylesheet sets the bound. */
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + 2}px`;
+}
+
+/**
+ * @param {string} user whose draft this is
+ * @param {number} most characters
+ * @param {(body: string) => void} send
+ */
+export function compose(user, most, send) {
+  const draft = `hubbub.draft.${user}`;
+  field.value ||= forThisTab.recall(draft) ?? "";
+
+  function look() {
+    forThisTab.keep(draft, field.value);
+    showCount(most);
+    grow();
+  }
+
+  field.addEventListener("input", () => {
+    complain();
+    look();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (!meansSend(event)) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const body = field.value;
+    if (!body.trim()) return;
+    complain(fault(body, most));
+    if (!problem.hidden) return;
+    send(body);
+    field.value = "";
+    look();
+  });
+  look();
+}
