@@ -1,0 +1,71 @@
+// The room: wires stream, log, people, outbox and composer together. Whatever changes the conversation
+// goes through `keepPlace`, so that it never moves under the reader's eyes.
+
+import { hear, say } from "./announcer.js";
+import { compose } from "./composer.js";
+import { showConnection } from "./connection.js";
+import { Frames } from "./frames.js";
+import { goToEnd, keepPlace, place as placeMessage } from "./log.js";
+import { loadWhenNear } from "./more.js";
+import { Outbox } from "./outbox.js";
+import { place as placePerson } from "./people.js";
+import { Stream } from "./stream.js";
+import { onChoice, showUnsent } from "./unsent.js";
+
+const { rev, user, maxBody } = document.getElementById("room").dataset;
+
+/** @type {"opening" | "live" | "trouble"} */
+let state = "opening";
+/** What the outbox last held. @type {import("./outbox.js").Entry[]} */
+let unsent = [];
+
+const redraw = () => keepPlace(() => showUnsent(unsent, state !== "trouble"));
+
+const outbox = new Outbox(user, (text) => stream.send(text), (entries) => {
+  unsent = entries;
+  redraw();
+});
+
+/** Our own message with its key is the acknowledgement, whether or not the page has room to show it. */
+function acknowledge(article) {
+  if (article.dataset.user === user) outbox.acknowledge(article.dataset.key);
+}
+
+function refuse(refusal) {
+  if (outbox.refuse(refusal)) say(`Not sent: ${refusal.detail}`);
+}
+
+const frames = new Frames(Number(rev), {
+  people: placePerson,
+  log(article, action) {
+    placeMessage(article, action);
+    acknowledge(article);
+  },
+}, {
+  around: (change) => hear(keepPlace(change)),
+  broken: () => stream.retreat(),
+  refuse,
+});
+
+function tell(now) {
+  if (now === "trouble") say("Connection lost. Trying again.");
+  else if (state === "trouble") say("Connected again.");
+  state = now;
+  showConnection(now);
+  redraw();
+  if (now === "live") outbox.flush();
+}
+
+const stream = new Stream("room", () => frames.cursor, (html) => frames.receive(html), tell);
+
+onChoice({
+  retry: (key) => outbox.retry(key),
+  delete: (key) => outbox.delete(key),
+});
+compose(user, Number(maxBody), (body) => {
+  outbox.add(body);
+  goToEnd();
+});
+loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
+loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
+for (const article of document.querySelectorAll("#log article")) acknowledge(article);
