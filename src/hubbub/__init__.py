@@ -1,0 +1,1 @@
+"""Hubbub: one room, everyone in it."""
