@@ -1,0 +1,40 @@
+"""What may be said: the rules of a message's body and of its key."""
+
+import re
+from uuid import UUID
+
+from hubbub.errors import Refused
+
+MAX_BODY = 4000  # characters (code points), after normalisation
+
+# What no text needs and PostgreSQL or a terminal would choke on: controls except tab and newline,
+# and lone surrogates, which JSON can carry and UTF-8 cannot.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Bodies that show nothing: white space, and the characters Unicode calls ignorable or blank.
+_BLANK = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+)
+
+
+def parse_body(typed: str) -> str:
+    """Return the body to store, or raise `Refused` (`empty`, `too_long`, `bad_text`).
+
+    Line ends become newlines, blank lines around the text are dropped, all else is kept as typed.
+    """
+    body = typed.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    if _BLANK.fullmatch(body):
+        raise Refused("empty", "Write something first.")
+    if len(body) > MAX_BODY:
+        raise Refused("too_long", f"That is {len(body):,} characters; at most {MAX_BODY:,} fit in one message.")
+    if found := _FORBIDDEN.search(body):
+        raise Refused("bad_text", f"A message cannot contain the control character U+{ord(found[0]):04X}.")
+    return body
+
+
+def parse_key(typed: object) -> UUID:
+    """Return the message's key, or raise `Refused` (`bad_key`)."""
+    try:
+        return UUID(str(typed))
+    except ValueError:
+        raise Refused("bad_key", "The key must be a UUID, made once per message.") from None
