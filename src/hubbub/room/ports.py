@@ -1,0 +1,91 @@
+"""What the room needs from the outside: a log, a roster, a bell and somebody to tell.
+
+PostgreSQL, a bus and the web implement these; the room knows none of them.
+All of them raise `Unavailable` when what they stand on is away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from hubbub.room.changes import Changes, Message, People, User
+from hubbub.room.name import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message on its way to the log: who says what, under which key."""
+
+    user_id: int
+    key: UUID
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that is in the log. `fresh` is false if its key had been used before."""
+
+    message: Message
+    fresh: bool
+
+
+class Log(Protocol):
+    """The room's history, and the one question."""
+
+    async def head(self) -> Changes:
+        """Return where the room is: its revision and counts, without any rows."""
+
+    async def changes(self, after: int, limit: int) -> Changes:
+        """Return what changed after a revision: at most `limit` rows, cut only between revisions."""
+
+    async def append(self, drafts: Sequence[Draft]) -> Sequence[Said | None]:
+        """Commit the drafts in this order and return them, each once per (user, key).
+
+        None stands for a draft of a user that does not exist.
+        """
+
+    async def page(self, before: int | None, limit: int) -> Sequence[Message]:
+        """Return the last `limit` messages (those before an id), oldest first."""
+
+
+class Roster(Protocol):
+    """Who is known and who is online."""
+
+    async def enter(self, name: Name) -> User:
+        """Return the user of this name, created if it is new."""
+
+    async def people(self, query: str, after: int, limit: int) -> People:
+        """Return users by id, after an id, whose names contain `query`."""
+
+    async def listing(self, after: str | None, limit: int) -> tuple[People, str | None]:
+        """Return a window of the list people see (online first, then by name) and the next cursor."""
+
+    async def renew(self, node: UUID, lease: float) -> bool:
+        """Hold this process's lease for so many seconds more; true if there was none to renew."""
+
+    async def attend(self, node: UUID, arrived: Sequence[int], departed: Sequence[int]) -> bool:
+        """Write who came to this process and who left it; false if its lease is gone."""
+
+    async def sweep(self) -> int:
+        """Remove the processes whose lease ran out, and return how many there were."""
+
+
+class Bell(Protocol):
+    """The doorbell between processes: it says "look", never what there is to see."""
+
+    def ring(self) -> None:
+        """Tell every process that the log has moved. Returns at once; a ring may be lost."""
+
+    async def wait(self, patience: float) -> None:
+        """Return at the next ring, or after so many seconds."""
+
+
+class Listener(Protocol):
+    """Whoever the feed tells of changes."""
+
+    async def deliver(self, changes: Changes) -> None:
+        """Take the changes that come right after those of the last call."""
+
+    def reset(self, latest: Changes) -> None:
+        """Begin at another place of the log: what was delivered before is void."""
