@@ -1,0 +1,49 @@
+"""The feed: one task per process that follows the log and tells the audience.
+
+It holds one number and asks one question: what changed after N? The bell only makes it ask sooner;
+the poll is the guarantee.
+"""
+
+from hubbub.room.changes import Changes
+from hubbub.room.ports import Bell, Listener, Log
+
+BATCH = 500  # rows in one delivery; bounds the size of a frame
+POLL = 1.0  # seconds: what a lost bell costs
+
+
+class Feed:
+    """Delivers every change at least once, in order, from where the log was when it began."""
+
+    def __init__(self, log: Log, bell: Bell, listener: Listener) -> None:
+        self._log = log
+        self._bell = bell
+        self._listener = listener
+        # The revision up to which the listener has been told. It outlives a crash of the task, so
+        # nothing is skipped.
+        self._rev = 0
+
+    async def begin(self) -> None:
+        """Start at the head of the log: what is older is history."""
+        self._begin_at(await self._log.head())
+
+    async def run(self) -> None:
+        """Follow the log for ever."""
+        while True:
+            if await self._look() < BATCH:
+                await self._bell.wait(POLL)
+
+    async def _look(self) -> int:
+        """Tell what changed since the last look, and return how many rows that were."""
+        changes = await self._log.changes(self._rev, BATCH)
+        if changes.rev < self._rev:
+            # The database went back: a restored backup, a replica that had not seen the end.
+            self._begin_at(changes)
+        elif changes.size:
+            await self._listener.deliver(changes)
+            # Moved last: a delivery that fails half-way is repeated, which harms nobody.
+            self._rev = changes.rev
+        return changes.size
+
+    def _begin_at(self, latest: Changes) -> None:
+        self._rev = latest.rev
+        self._listener.reset(latest)
