@@ -1,0 +1,1 @@
+"""The bus: the doorbell between processes. It never carries the truth."""
