@@ -1,0 +1,1 @@
+"""The store: the room's log and roster in PostgreSQL."""

@@ -1,0 +1,94 @@
+"""The tables, as SQLAlchemy sees them.
+
+The migrations make them; a test compares the two. Rows are only ever written by the SQL functions of
+the migrations, which take new revisions under the lock of the room's one row.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Table(DeclarativeBase):
+    """What all tables share: 64-bit integers, times with a zone, text without a length."""
+
+    type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True), str: Text}  # noqa: RUF012 as SQLAlchemy has it
+
+
+class RoomRow(Table):
+    """The room: one row, whose lock puts all changes in one order."""
+
+    __tablename__ = "room"
+    __table_args__ = (CheckConstraint("id = 1", name="one_room"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
+    rev: Mapped[int] = mapped_column(server_default="0")
+    # Counts of the users, moved with the rows that they count.
+    online: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int] = mapped_column(server_default="0")
+    # Signs the sessions of every process; made with the room.
+    secret: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+
+
+class UserRow(Table):
+    """A name somebody joined with."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
+    online: Mapped[bool] = mapped_column(server_default=false())
+    last_seen_at: Mapped[datetime | None]
+    rev: Mapped[int] = mapped_column(unique=True)
+
+    __table_args__ = (Index("users_listing", text("(NOT online)"), "name_key"),)
+
+
+class MessageRow(Table):
+    """What a user said. `id` is the revision at which it was posted."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rev: Mapped[int] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[UUID]
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class NodeRow(Table):
+    """A process and its lease, in database time."""
+
+    __tablename__ = "nodes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+class PresenceRow(Table):
+    """A user who holds at least one stream to a process."""
+
+    __tablename__ = "presences"
+
+    node_id: Mapped[UUID] = mapped_column(ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
