@@ -1,0 +1,1 @@
+"""Alembic's surroundings for Hubbub's migrations, which only ever go forward."""

@@ -1,0 +1,11 @@
+"""Run by Alembic: migrates over the connection that `store.database.migrate` holds."""
+
+from alembic import context
+
+from hubbub.store.schema import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+)
+context.run_migrations()
