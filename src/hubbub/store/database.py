@@ -1,0 +1,84 @@
+"""The one boundary to PostgreSQL: connecting, migrating, and what its errors mean to the room.
+
+Every connection commits each statement by itself; a change of the room is one statement.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hubbub.errors import CannotStart, Unavailable
+
+CONNECT = 5.0  # seconds for a new connection
+STATEMENT = 8.0  # seconds for one statement, so that whoever sends is answered within ten
+POOL = 8  # connections of one process; the writer is one of many users
+
+# Classes of SQLSTATE that pass by themselves: connection, resources, operator, a read-only replica.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+AWAY = ("08", "53", "57", "58", "25006")
+
+# Held while migrating, so that two servers do not do it at once. Any number of our own.
+MIGRATING = 4_852_001
+
+
+def create_engine(dsn: str) -> AsyncEngine:
+    """Return a pool of connections to a `postgresql://` address, none of them open yet."""
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
+        isolation_level="AUTOCOMMIT",
+        pool_size=POOL,
+        max_overflow=0,
+        pool_timeout=CONNECT,
+    )
+
+
+@asynccontextmanager
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection; whatever says that the database is away becomes `Unavailable`."""
+    try:
+        async with engine.connect() as lent:
+            yield lent
+    except (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError) as error:
+        raise Unavailable from error
+    except asyncpg.PostgresError as error:
+        _translate(error, error)
+    except DBAPIError as error:
+        _translate(error, error.orig)
+
+
+def _translate(error: Exception, cause: BaseException | None) -> None:
+    state = getattr(cause, "sqlstate", None)
+    if state is None or state.startswith(AWAY):
+        raise Unavailable from error
+    raise error
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the database to this version's tables; a second server waits for the first.
+
+    Raises `CannotStart` when the database cannot be reached or refuses.
+    """
+    try:
+        async with engine.connect() as lent:
+            transaction = await lent.execution_options(isolation_level="READ COMMITTED")
+            async with transaction.begin():
+                await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
+                await transaction.run_sync(_upgrade)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, ValueError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__]
+        raise CannotStart(f"cannot use the database (HUBBUB_DATABASE_URL): {reason[0]}") from error
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", "hubbub.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
