@@ -1,0 +1,58 @@
+"""The command line: `hubbub serve`. Bad input is one line on stderr and exit status 2."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from hubbub.errors import CannotStart, HubbubError
+from hubbub.settings import PREFIX, Settings, load
+
+BAD_INPUT = 2
+BROKEN = 1
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read on, and exit."""
+        self.exit(BAD_INPUT, f"hubbub: {message} (see {self.prog} --help)\n")
+
+
+def make_parser() -> Parser:
+    """Return the parser; `serve` has one option for each setting."""
+    parser = Parser(prog="hubbub", description="One room, everyone in it.")
+    parser.add_argument("--version", action="version", version=version("hubbub"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    serve = commands.add_parser("serve", help="serve the room until Ctrl-C", allow_abbrev=False)
+    for name, field in Settings.model_fields.items():
+        serve.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="VALUE",
+            default=argparse.SUPPRESS,
+            help=f"{field.description} ({PREFIX}{name.upper()}, default: {field.default})".replace("%", "%%"),
+        )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    chosen = vars(make_parser().parse_args(arguments))
+    chosen.pop("command")
+    try:
+        settings = load(chosen)
+        from hubbub.assembly import run  # noqa: PLC0415 as a mistyped option is answered at once
+
+        run(settings)
+    except CannotStart as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except HubbubError as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return BROKEN
+    return 0
