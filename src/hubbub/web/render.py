@@ -1,0 +1,87 @@
+"""The one renderer: pages, and the HTML and JSON of stream frames, from the same templates and shapes."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from hubbub.errors import Refused
+from hubbub.room.changes import Changes
+from hubbub.room.message import MAX_BODY
+from hubbub.room.name import MAX_NAME
+from hubbub.web.shapes import Frame
+
+STATIC = Path(__file__).parent / "static"
+HTML_RESET = '<turbo-stream action="refresh"></turbo-stream>'
+JSON_RESET = '{"reset":true}'
+TURBO_STREAM = "text/vnd.turbo-stream.html"
+
+
+def _version() -> str:
+    """Return a digest of all static files: it is part of their address, so they can be cached for ever."""
+    digest = hashlib.sha256()
+    for file in sorted(STATIC.iterdir()):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+VERSION = _version()
+
+_templates = Environment(
+    loader=PackageLoader("hubbub.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+)
+_templates.globals.update(
+    static=lambda name: f"/static/{VERSION}/{name}",
+    MAX_BODY=MAX_BODY,
+    MAX_NAME=MAX_NAME,
+)
+
+
+def render(template: str, context: Mapping[str, object]) -> str:
+    """Return a template filled in."""
+    return _templates.get_template(template).render(context)
+
+
+def render_page(template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    """Return a page as an answer."""
+    text = render(template, {"status": status, "title": HTTPStatus(status).phrase, **context})
+    return HTMLResponse(text, status)
+
+
+def render_fragment(template: str, context: Mapping[str, object]) -> Response:
+    """Return a stream frame as the answer to a request."""
+    return Response(render(template, context), media_type=TURBO_STREAM)
+
+
+def html_changes(changes: Changes, view: str) -> str:
+    """Return a frame of subprotocol hubbub.html."""
+    return render("frame.html", {"changes": changes, "view": view})
+
+
+def json_changes(changes: Changes, view: str) -> str:
+    """Return a frame of subprotocol hubbub.json; the lobby is told of people only."""
+    frame = Frame.model_validate(changes)
+    if view == "lobby":
+        frame.messages = []
+    return frame.model_dump_json()
+
+
+def json_refused(key: str | None, refused: Refused) -> str:
+    """Return the frame that tells a program what was refused."""
+    return json.dumps({"refused": _told(key, refused)})
+
+
+def html_refused(key: str | None, refused: Refused) -> str:
+    """Return the frame that tells a browser what was refused."""
+    return render("refused.html", _told(key, refused))
+
+
+def _told(key: str | None, refused: Refused) -> dict[str, object]:
+    return {"key": key, "code": refused.code, "detail": refused.detail, "retry_after": refused.retry_after}

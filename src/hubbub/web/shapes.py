@@ -1,0 +1,107 @@
+"""The JSON of the protocol: one model per shape, for the API, its OpenAPI page and the stream."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_ID = (1 << 63) - 1  # PostgreSQL's bigint
+
+
+class Shape(BaseModel):
+    """Made from the room's values by name."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class User(Shape):
+    """A name somebody joined with."""
+
+    id: int
+    rev: int
+    name: str
+    online: bool
+    last_seen_at: datetime | None
+
+
+class Author(Shape):
+    """The part of a user that never changes."""
+
+    id: int
+    name: str
+
+
+class Message(Shape):
+    """What a user said. `id` is the revision at which it was posted."""
+
+    id: int
+    rev: int
+    key: UUID
+    user: Author
+    body: str
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class Frame(Shape):
+    """What the stream sends when something changed."""
+
+    rev: int
+    messages: list[Message]
+    users: list[User]
+    online: int
+    total: int
+
+
+class Changes(Shape):
+    """The answer to "what changed after N?"; ask again after `rev` until it stays."""
+
+    rev: int
+    messages: list[Message]
+    users: list[User]
+
+
+class People(Shape):
+    """A window of the users, and the counts of all of them."""
+
+    users: list[User]
+    online: int
+    total: int
+
+
+class History(Shape):
+    """A page of messages, oldest first."""
+
+    messages: list[Message]
+
+
+class Join(BaseModel):
+    """A name to join with."""
+
+    name: str
+
+
+class Joined(Shape):
+    """The user one has become, and the token that says so."""
+
+    user: User
+    token: str
+
+
+class Say(BaseModel):
+    """A message to post: a UUID made once per message, and the text."""
+
+    key: str
+    body: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it, with the code of docs/protocol.md."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry_after: float | None = Field(None, description="seconds after which trying again helps")
