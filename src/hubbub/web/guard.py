@@ -1,0 +1,100 @@
+"""What stands before all pages: headers on every answer, foreign pages and floods of bytes kept out.
+
+Plain ASGI, because it also sees what the framework answers by itself.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hubbub.errors import Refused
+from hubbub.web.problems import problem
+
+MAX_REQUEST = 64 * 1024  # bytes: 4,000 characters of four bytes each, written as %F0%9F…
+
+TOO_LARGE = Refused("too_large", f"A request may have at most {MAX_REQUEST // 1024} KiB.")
+
+# Nothing inline, nothing foreign, and one module that may turn text into markup.
+# https://www.w3.org/TR/CSP3/, https://www.w3.org/TR/trusted-types/
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types hubbub"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: with it browsers send `Origin: null` with a form, and no form would be ours.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+STATIC_CACHE = "public, max-age=31536000, immutable"  # the address changes with the content
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, with headers put on its answer, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            check_origin(HTTPConnection(scope))
+            bounded = _bounded(receive, Headers(scope=scope))
+            await self._app(scope, bounded, _with_headers(scope, send))
+        except Refused as refused:
+            await problem(refused)(scope, receive, _with_headers(scope, send))
+
+
+def check_origin(connection: HTTPConnection) -> None:
+    """Raise `Refused` (`foreign_origin`) if another site's page changes something or opens a stream."""
+    if connection.scope["type"] == "http" and connection.scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return
+    origin = connection.headers.get("origin")
+    if origin is None:
+        foreign = connection.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    else:
+        foreign = urlsplit(origin).netloc != connection.headers.get("host")
+    if foreign:
+        raise Refused("foreign_origin", "This request comes from a page of another site. Open the room itself.")
+
+
+def _bounded(receive: Receive, headers: Headers) -> Receive:
+    """Return a `receive` that refuses a body beyond the bound, announced or not."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_REQUEST:
+        raise TOO_LARGE
+    received = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_REQUEST:
+            raise TOO_LARGE
+        return message
+
+    return receive_bounded
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            if scope["path"].startswith("/static/"):
+                headers["Cache-Control"] = STATIC_CACHE
+            else:
+                # Pages are a person's own, and go stale with every message.
+                headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return send_with_headers
