@@ -1,0 +1,156 @@
+"""The audience: the streams of this process, and the fan-out to them.
+
+A frame is encoded once per kind of stream and the same bytes are written to every socket; nothing is
+awaited per stream, so a slow one holds up nobody.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from functools import partial
+
+from hubbub.errors import Refused
+from hubbub.room.changes import Changes
+from hubbub.web.frames import text_frame
+from hubbub.web.render import (
+    HTML_RESET,
+    JSON_RESET,
+    html_changes,
+    html_refused,
+    json_changes,
+    json_refused,
+)
+from hubbub.web.transport import Socket
+
+BREATH = 250  # writes between two breaths of the loop: about two milliseconds
+UNSENT = 1024 * 1024  # bytes a socket may owe before it is cut; it comes back with its cursor
+BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
+
+
+class Kind(Enum):
+    """What a stream wants to be told, and how: format and view."""
+
+    HTML_ROOM = ("html", "room")
+    HTML_LOBBY = ("html", "lobby")
+    JSON_ROOM = ("json", "room")
+    JSON_LOBBY = ("json", "lobby")
+
+    def encode(self, changes: Changes) -> bytes:
+        """Return the frame that tells a stream of this kind of the changes."""
+        form, view = self.value
+        return text_frame((html_changes if form == "html" else json_changes)(changes, view))
+
+    @property
+    def view(self) -> str:
+        """What a stream of this kind shows."""
+        return self.value[1]
+
+    @property
+    def reset(self) -> bytes:
+        """The frame that sends a stream of this kind back to a fresh page."""
+        return text_frame(HTML_RESET if self.value[0] == "html" else JSON_RESET)
+
+    def refuse(self, key: str | None, refused: Refused) -> bytes:
+        """Return the frame that says what was refused."""
+        return text_frame((html_refused if self.value[0] == "html" else json_refused)(key, refused))
+
+
+class Follower:
+    """One socket of the audience, and how far its client is."""
+
+    def __init__(self, kind: Kind, socket: Socket, rev: int) -> None:
+        self.kind = kind
+        # The revision this client knows of: its own word at first, then what was written to it.
+        self.rev = rev
+        self._socket = socket
+        # Set once the client has been told goodbye: no frame may follow that.
+        self.gone = False
+
+    def write(self, frame: bytes) -> None:
+        """Write a frame, or cut a socket that owes too much: its client has stopped reading."""
+        if self.gone:
+            return
+        if self._socket.owes > UNSENT:
+            self._socket.cut()
+        else:
+            self._socket.write(frame)
+
+    async def keep_up(self) -> None:
+        """Return when the client has taken most of what was written."""
+        await self._socket.drained()
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        self._socket.cut()
+
+    def tell(self, frame: bytes, rev: int) -> None:
+        """Write the frame of all changes up to `rev`, unless the client is there already."""
+        if rev > self.rev:
+            self.write(frame)
+            self.rev = rev
+
+
+class Audience:
+    """All followers of this process. Implements `room.ports.Listener`."""
+
+    def __init__(self) -> None:
+        self._followers: dict[Kind, set[Follower]] = {kind: set() for kind in Kind}
+        # What everybody in here has been told, or is being told, without the rows.
+        self.latest = Changes(0, (), (), 0, 0)
+        # Whether everybody was told something since the last beat.
+        self._told = False
+        # One fan-out at a time: frames reach every socket in one order.
+        self._fan_out = asyncio.Lock()
+
+    @property
+    def size(self) -> int:
+        """How many streams follow."""
+        return sum(map(len, self._followers.values()))
+
+    def join(self, follower: Follower) -> None:
+        """Take in a follower that knows everything up to the revision of `latest`."""
+        self._followers[follower.kind].add(follower)
+
+    def leave(self, follower: Follower) -> None:
+        """Let a follower go, if it is in here."""
+        follower.gone = True
+        self._followers[follower.kind].discard(follower)
+
+    async def deliver(self, changes: Changes) -> None:
+        """Tell everybody of the changes after `latest`."""
+        async with self._fan_out:
+            # Moved first: who joins while others are being told must know of these changes already.
+            self.latest = replace(changes, messages=(), users=())
+            self._told = True
+            for kind, followers in self._followers.items():
+                if followers:
+                    await self._spread(followers, partial(Follower.tell, frame=kind.encode(changes), rev=changes.rev))
+
+    def reset(self, latest: Changes) -> None:
+        """Begin at another place of the log; what anybody here knows is void."""
+        self.latest = latest
+        for kind, followers in self._followers.items():
+            for follower in followers:
+                follower.rev = latest.rev
+                follower.write(kind.reset)
+
+    async def run(self) -> None:
+        """Tell everybody at least once per beat where the room is, so that silence means trouble."""
+        while True:
+            await asyncio.sleep(BEAT)
+            async with self._fan_out:
+                if not self._told:
+                    await self._beat()
+                self._told = False
+
+    async def _beat(self) -> None:
+        for kind, followers in self._followers.items():
+            if followers:
+                await self._spread(followers, partial(Follower.write, frame=kind.encode(self.latest)))
+
+    async def _spread(self, followers: set[Follower], write: Callable[[Follower], None]) -> None:
+        for count, follower in enumerate(tuple(followers), 1):
+            write(follower)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
