@@ -1,0 +1,214 @@
+"""A stream: one client's socket, from handshake to goodbye.
+
+It asks "what changed after your cursor?" until it has caught up with the audience, joins it in the same
+step, and then only listens: what the client says goes to the room in the order in which it came.
+"""
+
+import asyncio
+import json
+from asyncio import Future
+from dataclasses import replace
+from functools import partial
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from hubbub.errors import Refused, Unavailable
+from hubbub.room.changes import Changes
+from hubbub.room.ports import Said
+from hubbub.room.presence import Presence
+from hubbub.web.audience import Audience, Follower, Kind
+from hubbub.web.guard import check_origin
+from hubbub.web.identity import Session
+from hubbub.web.problems import problem
+from hubbub.web.reception import Reception
+from hubbub.web.transport import socket_of
+
+MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
+CHUNK = 200  # rows in one frame while catching up
+FAR = 2_000  # rows after which a fresh page costs less than catching up
+GOODBYE = 1.0  # seconds to say it
+FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
+EXAMPLE = '{"say": {"key": UUID, "body": TEXT}}'
+TRY_LATER = 1013
+LEFT = 4401
+
+
+class Streams:
+    """Opens streams, and ends those of a session that leaves."""
+
+    def __init__(self, reception: Reception, presence: Presence, audience: Audience) -> None:
+        self._reception = reception
+        self._presence = presence
+        self._audience = audience
+        # Streams of the room by session: the tabs of one browser.
+        self._by_session: dict[str, set[Stream]] = {}
+
+    async def open(self, websocket: WebSocket) -> None:
+        """Serve a connection until it ends."""
+        try:
+            check_origin(websocket)
+            subprotocol, kind = _choose_kind(websocket)
+            session = None if kind.view == "lobby" else self._reception.need_session(websocket)
+            after = _parse_after(websocket, default=self._audience.latest.rev)
+            with self._reception.stream_place(websocket):
+                await websocket.accept(subprotocol)
+                follower = Follower(kind, socket_of(websocket.scope), after)
+                await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
+        except Refused as refused:
+            await websocket.send_denial_response(problem(refused))
+        except WebSocketDisconnect:
+            pass  # as streams do
+
+    async def _serve(self, stream: "Stream", session: Session | None) -> None:
+        if session is None:
+            await stream.run()
+            return
+        self._presence.opened(session.user.id)
+        tabs = self._by_session.setdefault(session.id, set())
+        tabs.add(stream)
+        try:
+            await stream.run()
+        finally:
+            tabs.discard(stream)
+            if not tabs:
+                self._by_session.pop(session.id, None)
+            self._presence.closed(session.user.id, at_once=stream.left)
+
+    async def end(self, session: Session) -> None:
+        """Say goodbye to every stream of a session; its user leaves without grace."""
+        await asyncio.gather(*(stream.end() for stream in self._by_session.get(session.id, ())))
+
+
+class Stream:
+    """One client's socket."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        reception: Reception,
+        audience: Audience,
+        follower: Follower,
+        session: Session | None,
+    ) -> None:
+        self._websocket = websocket
+        self._reception = reception
+        self._audience = audience
+        self._follower = follower
+        self._session = session
+        # Whether the user said that they leave.
+        self.left = False
+
+    async def run(self) -> None:
+        """Catch up, follow and listen until the client is gone."""
+        try:
+            await self._catch_up()
+            self._audience.join(self._follower)
+            await self._listen()
+        except Unavailable as error:
+            await self._websocket.close(TRY_LATER, error.detail)
+        finally:
+            self._audience.leave(self._follower)
+
+    async def end(self) -> None:
+        """Say goodbye."""
+        self.left = True
+        self._audience.leave(self._follower)
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await self._websocket.close(LEFT, "You have left.")
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            self._follower.cut()
+
+    async def _catch_up(self) -> None:
+        """Send what changed after the cursor, until there is nothing that the audience has and this has not."""
+        follower, told = self._follower, 0
+        while True:
+            changes = await self._next_changes()
+            told += changes.size
+            if changes.rev < follower.rev or told > FAR:
+                changes = self._audience.latest
+                follower.write(follower.kind.reset)
+            else:
+                follower.write(follower.kind.encode(changes))
+            follower.rev = changes.rev
+            await follower.keep_up()
+            if follower.rev >= self._audience.latest.rev:
+                return
+
+    async def _next_changes(self) -> Changes:
+        if self._follower.rev == self._audience.latest.rev:
+            return self._audience.latest
+        return await self._reception.room.changes(self._follower.rev, CHUNK)
+
+    async def _listen(self) -> None:
+        while (message := await self._websocket.receive())["type"] == "websocket.receive":
+            self._hear(message.get("text"))
+
+    def _hear(self, text: str | None) -> None:
+        key = None
+        try:
+            if (said := _understand(text)) is None:
+                return
+            key, body = said
+            self._reception.say(self._session, key, body).add_done_callback(partial(self._answer, key))
+        except Refused as refused:
+            self._follower.write(self._follower.kind.refuse(key, refused))
+
+    def _answer(self, key: str, said: Future[Said]) -> None:
+        """Tell the client what became of what it said, unless everybody is told of it anyway."""
+        if said.cancelled():
+            return
+        error = said.exception()
+        if isinstance(error, Refused):
+            self._follower.write(self._follower.kind.refuse(key, error))
+        elif not said.result().fresh:
+            # Its revision is long past; the frame must not move the cursor beyond what was written.
+            repeated = replace(self._audience.latest, rev=self._follower.rev, messages=(said.result().message,))
+            self._follower.write(self._follower.kind.encode(repeated))
+
+
+def _understand(text: str | None) -> tuple[str, str] | None:
+    """Return the key and body that a frame says, None if it says nothing; or raise `Refused`."""
+    match _parse(text):
+        case {"say": {"key": str(key), "body": str(body)}}:
+            return key, body
+        case {"typing": True}:
+            return None  # part of the protocol; nobody is told of it yet
+        case {"say": _} | {"typing": _}:
+            raise Refused("malformed", f"Send {EXAMPLE}.")
+        case _:
+            raise Refused("unknown", f"This frame says nothing that the room understands. Send {EXAMPLE}.")
+
+
+def _parse(text: str | None) -> object:
+    if text is None:
+        raise Refused("malformed", "Frames are text: one JSON object each.")
+    if len(text.encode()) > MAX_FRAME:
+        raise Refused("too_large", f"A frame may have at most {MAX_FRAME // 1024} KiB.")
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused("malformed", "That is not JSON.") from None
+    if not isinstance(parsed, dict):
+        raise Refused("malformed", "A frame is one JSON object.")
+    return parsed
+
+
+def _choose_kind(websocket: WebSocket) -> tuple[str | None, Kind]:
+    """Return the subprotocol to agree on and what it means, or raise `Refused` (`malformed`)."""
+    offered = websocket.scope["subprotocols"]
+    subprotocol = next((one for one in offered if one in FORMATS), None)
+    if offered and subprotocol is None:
+        raise Refused("malformed", f"The subprotocol must be one of {', '.join(FORMATS)}.")
+    view = websocket.query_params.get("view", "room")
+    if view not in {"room", "lobby"}:
+        raise Refused("malformed", "The view must be room or lobby.")
+    return subprotocol, Kind((FORMATS[subprotocol or "hubbub.json"], view))
+
+
+def _parse_after(websocket: WebSocket, default: int) -> int:
+    """Return the cursor, or raise `Refused` (`malformed`)."""
+    after = websocket.query_params.get("after", str(default))
+    if not (after.isascii() and after.isdecimal()) or int(after[:20]) >= 1 << 63:
+        raise Refused("malformed", "The cursor (after) must be a revision: a whole number from 0.")
+    return int(after)
