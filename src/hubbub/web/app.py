@@ -1,0 +1,65 @@
+"""The web application: its doors, put together."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.types import ASGIApp
+
+from hubbub.room.presence import Presence
+from hubbub.web.api import make_api
+from hubbub.web.audience import Audience
+from hubbub.web.guard import Guard
+from hubbub.web.pages import Pages
+from hubbub.web.problems import answer_problems
+from hubbub.web.reception import Reception
+from hubbub.web.render import STATIC
+from hubbub.web.stream import Streams
+
+# Says of each part that the room stands on whether it is up.
+Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
+
+
+def make_app(reception: Reception, presence: Presence, audience: Audience, readiness: Readiness) -> ASGIApp:
+    """Return the application; it holds no state of its own."""
+    app = FastAPI(
+        title="Hubbub",
+        description="One room, everyone in it. Errors are problem details (RFC 9457).",
+        version="0.1.0",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    streams = Streams(reception, presence, audience)
+    app.include_router(Pages(reception, streams).router)
+    app.include_router(make_api(reception))
+    app.add_api_websocket_route("/stream", streams.open)
+    app.mount("/static/{version}", StaticFiles(directory=STATIC))
+    _add_health(app, audience, readiness)
+    answer_problems(app)
+    return Guard(app)
+
+
+def _add_health(app: FastAPI, audience: Audience, readiness: Readiness) -> None:
+    registry = CollectorRegistry()
+    Gauge("hubbub_streams", "Open streams of this process", registry=registry).set_function(lambda: audience.size)
+    Gauge("hubbub_rev", "Revision that this process has told its streams", registry=registry).set_function(
+        lambda: audience.latest.rev
+    )
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> Mapping[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        parts = await readiness()
+        ready = all(parts.values())
+        return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

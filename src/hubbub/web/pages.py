@@ -1,0 +1,144 @@
+"""The pages for people; they all work without JavaScript."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from hubbub.errors import Refused
+from hubbub.room.changes import Message
+from hubbub.web.identity import Session, forget_cookie, set_cookie
+from hubbub.web.problems import STATUS
+from hubbub.web.reception import Reception
+from hubbub.web.render import TURBO_STREAM, render_fragment, render_page
+from hubbub.web.shapes import MAX_ID
+from hubbub.web.stream import Streams
+
+MESSAGES = 50  # on one page
+PEOPLE = 100  # in one window of the list
+
+Id = Annotated[int | None, Query(ge=1, le=MAX_ID)]
+Typed = Annotated[str, Form()]
+
+
+class Pages:
+    """The handlers of the pages, and the router that leads to them."""
+
+    def __init__(self, reception: Reception, streams: Streams) -> None:
+        self._reception = reception
+        self._room = reception.room
+        self._streams = streams
+        self.router = APIRouter(include_in_schema=False, default_response_class=Response)
+        self.router.get("/")(self.lobby)
+        self.router.post("/join")(self.join)
+        self.router.get("/room")(self.room)
+        self.router.get("/people")(self.people)
+        self.router.post("/messages")(self.say)
+        self.router.post("/leave")(self.leave)
+
+    async def lobby(self, request: Request) -> Response:
+        """Show who is here, and the form to join."""
+        return await self._lobby(request)
+
+    async def join(self, request: Request, name: Typed = "") -> Response:
+        """Join with a name."""
+        try:
+            _, token = await self._reception.join(name, request)
+        except Refused as refused:
+            return await self._lobby(request, name, refused)
+        response = _see("/room")
+        set_cookie(response, token, secure=request.url.scheme == "https")
+        return response
+
+    async def room(self, request: Request, before: Id = None) -> Response:
+        """Show the room, or the page of messages before an id."""
+        session = self._reception.session(request)
+        if session is None:
+            return _see("/")
+        if before and _wants_frame(request):
+            messages, older = await self._history(before)
+            return render_fragment("older.html", {"messages": messages, "older": older})
+        return await self._show(session, before)
+
+    async def people(self, request: Request, after: str | None = None) -> Response:
+        """Show more of the people list."""
+        people = await self._people(after)
+        return (
+            render_fragment("more-people.html", people) if _wants_frame(request) else render_page("people.html", people)
+        )
+
+    async def say(self, request: Request, body: Typed = "", key: Typed = "") -> Response:
+        """Post a message."""
+        session = self._reception.session(request)
+        if session is None:
+            return _see("/")
+        try:
+            await self._reception.say(session, key or uuid4(), body)
+        except Refused as refused:
+            return await self._show(session, body=body, key=key, refused=refused)
+        return _see("/room")
+
+    async def leave(self, request: Request) -> Response:
+        """Forget the session and end its streams."""
+        session = self._reception.session(request)
+        if session is not None:
+            await self._streams.end(session)
+        response = _see("/")
+        forget_cookie(response)
+        return response
+
+    async def _lobby(self, request: Request, name: str = "", refused: Refused | None = None) -> Response:
+        session = self._reception.session(request)
+        mine = {"name": name, "me": session and session.user}
+        return _page("lobby.html", {**mine, **await self._around()}, refused)
+
+    async def _show(
+        self,
+        session: Session,
+        before: int | None = None,
+        *,
+        body: str = "",
+        key: str = "",
+        refused: Refused | None = None,
+    ) -> Response:
+        around = await self._around()
+        messages, older = await self._history(before)
+        history = {"at": before, "messages": messages, "older": older}
+        mine = {"me": session.user, "body": body, "key": key or str(uuid4())}
+        return _page("room.html", {**mine, **history, **around}, refused)
+
+    async def _around(self) -> dict[str, object]:
+        """Return the revision and the people. The revision is read first: what changes meanwhile comes again."""
+        head = await self._room.head()
+        return {"rev": head.rev, **await self._people(None)}
+
+    async def _people(self, after: str | None) -> dict[str, object]:
+        people, following = await self._room.listing(after, PEOPLE)
+        return {"users": people.users, "online": people.online, "total": people.total, "next": following}
+
+    async def _history(self, before: int | None) -> tuple[Sequence[Message], int | None]:
+        """Return a page of messages, and the id before which there are older ones."""
+        messages = await self._room.history(before, MESSAGES + 1)
+        page = messages[-MESSAGES:]
+        return page, page[0].id if len(messages) > MESSAGES else None
+
+
+def _see(place: str) -> Response:
+    return RedirectResponse(place, status_code=303)
+
+
+def _wants_frame(request: Request) -> bool:
+    return TURBO_STREAM in request.headers.get("accept", "")
+
+
+def _page(template: str, context: dict[str, object], refused: Refused | None) -> Response:
+    """Return a page; after a refusal with the reason for people, and the status for programs."""
+    if refused is None:
+        return render_page(template, {"problem": None, **context})
+    response = render_page(template, {"problem": refused.detail, **context}, STATUS[refused.code])
+    if refused.retry_after is not None:
+        response.headers["Retry-After"] = str(math.ceil(refused.retry_after))
+    return response
