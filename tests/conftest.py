@@ -1,0 +1,47 @@
+"""Fixtures that all kinds of tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hubbub.store.database import create_engine
+from tests.support.clients import Crowd
+from tests.support.databases import Databases, postgres
+from tests.support.servers import Server, serving
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """A private PostgreSQL for the whole run."""
+    with postgres(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The address of an empty room."""
+    with databases.fresh() as address:
+        yield address
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections to an empty room."""
+    pool = create_engine(database_url)
+    yield pool
+    await pool.dispose()
+
+
+@pytest.fixture
+def server(database_url: str) -> Iterator[Server]:
+    """A server with an empty room and without limits."""
+    with serving(database_url, message_rate="0", join_rate="0") as running:
+        yield running
+
+
+@pytest.fixture
+async def crowd(server: Server) -> AsyncIterator[Crowd]:
+    """Everybody who uses that server."""
+    async with Crowd(server.url) as everybody:
+        yield everybody
