@@ -12,6 +12,8 @@ const field = document.getElementById("body");
 const problem = document.getElementById("problem");
 const count = document.getElementById("count");
 
+/** What would be sent. The server drops the same lines and spaces, so both count the same. */
+const written = () => field.value.replace(/^\n+/, "").trimEnd();
 const number = (value) => value.toLocaleString("en");
 
 /** Why this cannot be sent, or undefined. Characters are code points, as the server counts them. */
@@ -35,7 +37,7 @@ function complain(words) {
 }
 
 function showCount(most) {
-  const characters = [...field.value].length;
+  const characters = [...written()].length;
   const over = characters > most;
   count.hidden = characters < most * COUNT_FROM;
   count.textContent = `${number(characters)} of ${number(most)} characters`;
@@ -76,8 +78,8 @@ export function compose(user, most, send) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const body = field.value;
-    if (!body.trim()) return;
+    const body = written();
+    if (!body) return;
     complain(fault(body, most));
     if (!problem.hidden) return;
     send(body);
