@@ -1,7 +1,7 @@
 // Turns frames into changes of the page. The cursor moves only in `advance`, after all that came before
 // it in the frame is on the page; so whatever goes wrong, asking again after the cursor loses nothing.
 
-const APPLY_WITHIN = 250;
+const APPLY_WITHIN = 100;
 const trusted = { createHTML: (html) => html };
 const policy = globalThis.trustedTypes?.createPolicy("hubbub", trusted) ?? trusted;
 
