@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
-from websockets import Subprotocol
+from websockets import InvalidStatus, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 ARRIVAL = 15.0  # seconds anything may take on a busy machine; a net, not a measurement
 
@@ -30,12 +32,16 @@ class Client:
 
     async def post(self, body: str, key: UUID | None = None) -> httpx.Response:
         """Post a message through the API."""
-        async with httpx.AsyncClient(base_url=self._crowd.url, headers=self.headers) as http:
-            return await http.post("/api/messages", json={"key": str(key or uuid4()), "body": body})
+        message = {"key": str(key or uuid4()), "body": body}
+        return await self._crowd.http.post("/api/messages", json=message, headers=self.headers)
 
     async def stream(self, after: int | None = None, view: str = "room", form: str = "json") -> "Stream":
         """Open a stream."""
         return await self._crowd.stream(after=after, view=view, form=form, headers=self.headers)
+
+    async def html_stream(self, after: int | None = None, view: str = "room") -> "HtmlStream":
+        """Open a stream of markup."""
+        return HtmlStream((await self.stream(after, view, form="html")).socket)
 
 
 class Crowd:
@@ -43,21 +49,63 @@ class Crowd:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        # For programs: it keeps no cookies, so nobody becomes somebody by having joined.
+        self.http = httpx.AsyncClient(base_url=url, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))
         self._streams: list[Stream] = []
+        self._browsers: list[httpx.AsyncClient] = []
 
     async def join(self, name: str) -> Client:
         """Join through the API."""
-        async with httpx.AsyncClient(base_url=self.url) as http:
-            response = await http.post("/api/join", json={"name": name})
+        response = await self.http.post("/api/join", json={"name": name})
         assert response.status_code == 200, response.text
         return Client(self, response.json())
 
     async def get(self, path: str, **query: object) -> Json:
         """Return the JSON of a GET."""
-        async with httpx.AsyncClient(base_url=self.url) as http:
-            response = await http.get(path, params={name: str(value) for name, value in query.items()})
+        response = await self.http.get(path, params={name: str(value) for name, value in query.items()})
         assert response.status_code == 200, response.text
-        return response.json()
+        found: Json = response.json()
+        return found
+
+    def browser(self, **headers: str) -> httpx.AsyncClient:
+        """Return a browser without JavaScript: it keeps cookies, and shows redirects for what they are."""
+        browser = httpx.AsyncClient(base_url=self.url, headers={"Accept": "text/html", **headers})
+        self._browsers.append(browser)
+        return browser
+
+    async def enter(self, name: str) -> httpx.AsyncClient:
+        """Return a browser in which somebody has joined by the form."""
+        browser = self.browser()
+        response = await browser.post("/join", data={"name": name})
+        assert (response.status_code, response.headers["location"]) == (303, "/room"), response.text
+        return browser
+
+    async def history(self) -> list[Json]:
+        """Return all messages there are, oldest first, page by page."""
+        messages: list[Json] = []
+        while True:
+            query = {"before": messages[0]["id"]} if messages else {}
+            page = (await self.get("/api/messages", limit=200, **query))["messages"]
+            if not page:
+                return messages
+            messages = page + messages
+
+    async def handshake(self, query: str, protocols: list[str] | None = None, **headers: str) -> httpx.Response:
+        """Return the answer to a handshake that is refused."""
+        offered = [Subprotocol(name) for name in protocols or []]
+        try:
+            socket = await connect(
+                f"{self.url.replace('http', 'ws', 1)}/stream?{query}",
+                subprotocols=offered or None,
+                additional_headers=headers,
+            )
+        except InvalidStatus as refused:
+            answer = refused.response
+            return httpx.Response(
+                answer.status_code, headers=list(answer.headers.raw_items()), content=bytes(answer.body)
+            )
+        await socket.close()
+        raise AssertionError("the handshake was accepted")
 
     async def stream(
         self,
@@ -71,7 +119,9 @@ class Crowd:
         query = f"view={view}" + ("" if after is None else f"&after={after}")
         address = f"{self.url.replace('http', 'ws', 1)}/stream?{query}"
         protocols = [Subprotocol(f"hubbub.{form}")]
-        stream = Stream(await connect(address, subprotocols=protocols, additional_headers=headers))
+        # Without a bound on frames: after a flood they are large.
+        socket = await connect(address, subprotocols=protocols, additional_headers=headers, max_size=None)
+        stream = Stream(socket)
         self._streams.append(stream)
         return stream
 
@@ -80,6 +130,7 @@ class Crowd:
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(stream.close() for stream in self._streams))
+        await asyncio.gather(*(client.aclose() for client in (self.http, *self._browsers)))
 
 
 class Stream:
@@ -119,6 +170,15 @@ class Stream:
         await self.until(lambda stream: body in stream.bodies)
         return next(message for message in self.messages.values() if message["body"] == body)
 
+    async def ends(self) -> tuple[int, str]:
+        """Take frames until the server ends the stream, and return how: code and reason."""
+        async with asyncio.timeout(ARRIVAL):
+            try:
+                while True:
+                    await self.frame()
+            except ConnectionClosed:
+                return self.socket.close_code or 0, self.socket.close_reason or ""
+
     async def refusal(self) -> Json:
         """Take frames until the next refusal, and return it."""
         seen = len(self.refusals)
@@ -146,3 +206,28 @@ class Stream:
                         held[row["id"]] = row
             self.rev = max(self.rev, frame["rev"])
             self.online, self.total = frame["online"], frame["total"]
+
+
+class HtmlStream:
+    """A stream of markup, frame by frame."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def say(self, body: str, key: UUID | str | None = None) -> str:
+        """Send a message and return its key; do not wait."""
+        text = str(key or uuid4())
+        await self.socket.send(json.dumps({"say": {"key": text, "body": body}}))
+        return text
+
+    async def frame(self) -> str:
+        """Return the next frame."""
+        async with asyncio.timeout(ARRIVAL):
+            return str(await self.socket.recv())
+
+    async def frame_with(self, text: str) -> str:
+        """Take frames until one contains a text, and return it."""
+        async with asyncio.timeout(ARRIVAL):
+            while text not in (frame := await self.frame()):
+                pass
+        return frame

@@ -1,0 +1,162 @@
+"""A faulty network between a client and a server: a TCP proxy that can be cut, held, slowed or put out of order.
+
+It runs in a thread with a loop of its own, so that tests use it the same way with and without asyncio.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+CHUNK = 64 * 1024
+PATIENCE = 10.0  # seconds any change of the link may take
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad gateway\n"
+
+
+class FaultyLink:
+    """A context: inside it, connections to `url` reach 127.0.0.1:`port`, unless it is told otherwise."""
+
+    def __init__(self, port: int) -> None:
+        # Where connections lead; may be changed when the server has moved.
+        self.port = port
+        # Seconds that every chunk takes on its way.
+        self.delay = 0.0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        # What is connected now: one task for each client, with the transports at both ends.
+        self._calls: dict[asyncio.Task[None], list[asyncio.WriteTransport]] = {}
+        # Cleared while nothing passes.
+        self._passable = asyncio.Event()
+        self._passable.set()
+        # What a new connection meets instead of the server.
+        self._is_cut = False
+        self._is_broken = False
+
+    @property
+    def url(self) -> str:
+        """The address that leads through this link."""
+        return f"http://127.0.0.1:{self._own_port}"
+
+    def cut(self) -> None:
+        """End every connection, and every new one at once, until healed."""
+        self._do(self._cut())
+
+    def drop(self) -> None:
+        """End every connection; new ones pass."""
+        self._do(self._drop())
+
+    def black_hole(self) -> None:
+        """Let nothing pass and nobody know, until healed: not even that a side has closed."""
+        self._do(self._hold())
+
+    def break_gateway(self) -> None:
+        """End every connection, and answer 502 to whoever asks anew, until healed."""
+        self._do(self._break())
+
+    def heal(self) -> None:
+        """Let everything pass again; what a black hole held arrives now."""
+        self._do(self._heal())
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._do(self._listen())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._do(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+        self._loop.close()
+
+    def _do(self, change: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(change, self._loop).result(PATIENCE)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._own_port: int = self._server.sockets[0].getsockname()[1]
+
+    async def _close(self) -> None:
+        self._server.close()
+        await self._drop()
+        await self._server.wait_closed()
+
+    async def _cut(self) -> None:
+        self._is_cut = True
+        await self._drop()
+
+    async def _break(self) -> None:
+        self._is_broken = True
+        await self._drop()
+
+    async def _hold(self) -> None:
+        self._passable.clear()
+
+    async def _heal(self) -> None:
+        self._is_cut = self._is_broken = False
+        self._passable.set()
+
+    async def _drop(self) -> None:
+        calls = dict(self._calls)
+        for call, transports in calls.items():
+            for transport in transports:
+                transport.abort()
+            call.cancel()
+        if calls:
+            await asyncio.wait(calls)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = asyncio.current_task()
+        assert call is not None
+        self._calls[call] = [writer.transport]
+        try:
+            if self._is_cut:
+                return
+            if self._is_broken:
+                await self._answer_for_server(reader, writer)
+                return
+            await self._passable.wait()
+            with suppress(OSError):
+                await self._connect(call, reader, writer)
+        except asyncio.CancelledError:
+            return  # the link was cut
+        finally:
+            for transport in self._calls.pop(call):
+                transport.close()
+
+    async def _connect(
+        self, call: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._calls[call].append(far_writer.transport)
+        ways = [asyncio.ensure_future(self._pass(*way)) for way in ((reader, far_writer), (far_reader, writer))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.wait(ways)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on one direction until it ends."""
+        data = b"begin"
+        while data:
+            try:
+                data = await reader.read(CHUNK)
+            except ConnectionError:
+                data = b""
+            await asyncio.sleep(self.delay)
+            await self._passable.wait()
+            writer.write(data)
+            with suppress(ConnectionError):
+                await writer.drain()
+
+    async def _answer_for_server(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(BAD_GATEWAY)
+            writer.close()
+            await writer.wait_closed()
