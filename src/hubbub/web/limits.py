@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from hubbub.errors import TooMany
 
 WINDOW = 10.0  # seconds of the rate that may come at once
+ROUNDING = 0.001  # seconds: what is told in milliseconds is true, and sums of fractions lose nobody a turn
 
 
 class Rate:
@@ -31,7 +32,7 @@ class Rate:
         now = self._clock()
         self._drop_whole(now)
         whole_at = max(self._whole_at.get(key, now), now) + self._interval
-        if (wait := whole_at - now - max(WINDOW, self._interval)) > 0:
+        if (wait := whole_at - now - max(WINDOW, self._interval)) > ROUNDING:
             raise TooMany(f"Too many {self._what}. Try again in {math.ceil(wait)} s.", retry_after=round(wait, 3))
         self._whole_at.pop(key, None)
         self._whole_at[key] = whole_at
