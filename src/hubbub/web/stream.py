@@ -21,11 +21,13 @@ from hubbub.web.guard import check_origin
 from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.reception import Reception
+from hubbub.web.shapes import MAX_ID
 from hubbub.web.transport import socket_of
 
 MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
+DIGITS = 19  # of the largest revision
 GOODBYE = 1.0  # seconds to say it
 FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
 EXAMPLE = '{"say": {"key": UUID, "body": TEXT}}'
@@ -209,6 +211,6 @@ def _choose_kind(websocket: WebSocket) -> tuple[str | None, Kind]:
 def _parse_after(websocket: WebSocket, default: int) -> int:
     """Return the cursor, or raise `Refused` (`malformed`)."""
     after = websocket.query_params.get("after", str(default))
-    if not (after.isascii() and after.isdecimal()) or int(after[:20]) >= 1 << 63:
+    if not (after.isascii() and after.isdecimal()) or len(after) > DIGITS or int(after) > MAX_ID:
         raise Refused("malformed", "The cursor (after) must be a revision: a whole number from 0.")
     return int(after)
