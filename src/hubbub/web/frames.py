@@ -9,7 +9,7 @@ TWO_BYTES, EIGHT_BYTES = 126, 127
 
 def text_frame(text: str) -> bytes:
     """Return one unmasked text frame, as a server sends it without extensions."""
-    data = text.encode()
+    data = text.encode(errors="replace")  # a refused key may hold lone surrogates
     size = len(data)
     if size < TWO_BYTES:
         return struct.pack("!BB", TEXT, size) + data
