@@ -9,6 +9,8 @@ from hubbub.web.identity import set_cookie
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import MAX_ID
 
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot even look for it
+
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
 
@@ -32,7 +34,7 @@ def make_api(reception: Reception) -> APIRouter:
 
     @router.get("/users")
     async def users(
-        q: Annotated[str, Query(max_length=100)] = "", after: Cursor = 0, limit: Limit = 50
+        q: Annotated[str, Query(max_length=100, pattern=NO_NUL)] = "", after: Cursor = 0, limit: Limit = 50
     ) -> shapes.People:
         """List users by id, after an id; `q` finds a part of a name."""
         return shapes.People.model_validate(await room.people(q, after, limit))
