@@ -68,6 +68,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 as registered for it
     if isinstance(error.__cause__, Refused):  # raised while the framework read the body
         return await _answer_refused(request, error.__cause__)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework could not even read the body
+        return await _answer_refused(request, Refused("malformed", str(error.detail)))
     detail = {404: "There is nothing at this address.", 405: "This address does not take that method."}
     text = detail.get(error.status_code, error.detail)
     if _for_people(request):
