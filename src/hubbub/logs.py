@@ -5,6 +5,11 @@ import sys
 
 import structlog
 
+# Of a traceback, the places only: its variables hold messages, tokens and secrets.
+WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logs() -> None:
     """Let our own log and those of libraries come out alike: key=value for people, JSON when piped."""
@@ -19,7 +24,7 @@ def configure_logs() -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer()]
         if sys.stderr.isatty()
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [WITHOUT_VALUES, structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
