@@ -3,12 +3,15 @@
 Plain ASGI, because it also sees what the framework answers by itself.
 """
 
+from http import HTTPStatus
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.errors import Refused
 from hubbub.web.problems import problem
+from hubbub.web.render import VERSION
 
 MAX_REQUEST = 64 * 1024  # bytes: 4,000 characters of four bytes each, written as %F0%9F…
 
@@ -88,7 +91,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
-            if scope["path"].startswith("/static/"):
+            if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] == HTTPStatus.OK:
                 headers["Cache-Control"] = STATIC_CACHE
             else:
                 # Pages are a person's own, and go stale with every message.
