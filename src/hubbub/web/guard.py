@@ -45,7 +45,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, with headers put on its answer, or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _with_headers(scope, send))
             return
         try:
             check_origin(HTTPConnection(scope))
@@ -88,7 +88,7 @@ def _bounded(receive: Receive, headers: Headers) -> Receive:
 
 def _with_headers(scope: Scope, send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
             if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] == HTTPStatus.OK:
