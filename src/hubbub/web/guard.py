@@ -91,7 +91,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
-            if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] == HTTPStatus.OK:
+            if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] < HTTPStatus.BAD_REQUEST:
                 headers["Cache-Control"] = STATIC_CACHE
             else:
                 # Pages are a person's own, and go stale with every message.
