@@ -6,11 +6,11 @@ Plain ASGI, because it also sees what the framework answers by itself.
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.errors import Refused
-from hubbub.web.problems import problem
+from hubbub.web.problems import answer_refused
 from hubbub.web.render import VERSION
 
 MAX_REQUEST = 64 * 1024  # bytes: 4,000 characters of four bytes each, written as %F0%9F…
@@ -52,7 +52,8 @@ class Guard:
             bounded = _bounded(receive, Headers(scope=scope))
             await self._app(scope, bounded, _with_headers(scope, send))
         except Refused as refused:
-            await problem(refused)(scope, receive, _with_headers(scope, send))
+            answer = await answer_refused(Request(scope), refused)
+            await answer(scope, receive, _with_headers(scope, send))
 
 
 def check_origin(connection: HTTPConnection) -> None:

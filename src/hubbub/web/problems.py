@@ -40,7 +40,7 @@ def _respond(status: int, detail: str, code: str, retry_after: float | None = No
 
 def answer_problems(app: FastAPI) -> None:
     """Let every error of the application be answered here."""
-    app.add_exception_handler(Refused, _answer_refused)
+    app.add_exception_handler(Refused, answer_refused)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_bug)
@@ -50,7 +50,8 @@ def _for_people(request: Request) -> bool:
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
-async def _answer_refused(request: Request, error: Exception) -> Response:
+async def answer_refused(request: Request, error: Exception) -> Response:
+    """Return the answer to a request that is refused: a page for people, problem details for programs."""
     assert isinstance(error, Refused)  # noqa: S101 as registered for it
     if _for_people(request):
         return render_page("error.html", {"detail": error.detail}, STATUS[error.code])
@@ -61,15 +62,15 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 as registered for it
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return await _answer_refused(request, Refused("malformed", f"{where}: {first['msg']}"))
+    return await answer_refused(request, Refused("malformed", f"{where}: {first['msg']}"))
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 as registered for it
     if isinstance(error.__cause__, Refused):  # raised while the framework read the body
-        return await _answer_refused(request, error.__cause__)
+        return await answer_refused(request, error.__cause__)
     if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework could not even read the body
-        return await _answer_refused(request, Refused("malformed", str(error.detail)))
+        return await answer_refused(request, Refused("malformed", str(error.detail)))
     detail = {404: "There is nothing at this address.", 405: "This address does not take that method."}
     text = detail.get(error.status_code, error.detail)
     if _for_people(request):
