@@ -16,8 +16,10 @@ Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"model": shapes.Problem, "content": content} for status in statuses}
+    content = {"application/problem+json": {"schema": shapes.Problem.model_json_schema()}}
+    answer: dict[str, object] = {"description": "A problem (RFC 9457).", "content": content}
+    # With a default FastAPI does not document an answer of its own that is never given.
+    return {"default": answer, **dict.fromkeys(statuses, answer)}
 
 
 def make_api(reception: Reception) -> APIRouter:
