@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from hubbub.web import shapes
-from hubbub.web.identity import set_cookie
+from hubbub.web.identity import COOKIE, set_cookie
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import MAX_ID
 
@@ -13,6 +14,9 @@ NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot even look for it
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
+
+# For the OpenAPI page alone: either says who is asking, which the reception finds out.
+SESSION = (HTTPBearer(auto_error=False), APIKeyCookie(name=COOKIE, auto_error=False))
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
@@ -51,6 +55,7 @@ def make_api(reception: Reception) -> APIRouter:
     @router.post(
         "/messages",
         status_code=201,
+        dependencies=[Security(scheme) for scheme in SESSION],
         responses={
             200: {"model": shapes.Message, "description": "The key was used before; this is its message."},
             **_problems(401, 403, 413, 422, 429),

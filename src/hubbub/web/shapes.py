@@ -92,7 +92,7 @@ class Joined(Shape):
 class Say(BaseModel):
     """A message to post: a UUID made once per message, and the text."""
 
-    key: str
+    key: str = Field(json_schema_extra={"format": "uuid"})
     body: str
 
 
