@@ -1,9 +1,11 @@
 """The room's log in PostgreSQL: appending, paging, and the one question."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, Select, select, text
+from sqlalchemy import BindParameter, Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.changes import Author, Changes, Message
@@ -24,6 +26,15 @@ MESSAGES = select(
     MessageRow.edited_at,
     MessageRow.deleted_at,
 ).join(UserRow, UserRow.id == MessageRow.user_id)
+# Built once: putting a statement together costs more than running it.
+AFTER: BindParameter[int] = bindparam("after")
+HEAD_REV: BindParameter[int] = bindparam("head")
+BEFORE: BindParameter[int] = bindparam("before")
+LIMIT: BindParameter[int] = bindparam("limit")
+NEW_MESSAGES = MESSAGES.where(MessageRow.rev > AFTER, MessageRow.rev <= HEAD_REV).order_by(MessageRow.rev).limit(LIMIT)
+NEW_USERS = USERS.where(UserRow.rev > AFTER, UserRow.rev <= HEAD_REV).order_by(UserRow.rev).limit(LIMIT)
+NEWEST = MESSAGES.order_by(MessageRow.id.desc()).limit(LIMIT)
+NEWEST_BEFORE = NEWEST.where(MessageRow.id < BEFORE)
 SAY = text("select * from say(cast(:user_ids as bigint[]), cast(:keys as uuid[]), cast(:bodies as text[]))")
 
 
@@ -49,10 +60,9 @@ class PostgresLog:
             head, online, total = (await lent.execute(HEAD)).one()
             if head <= after:
                 return Changes(head, (), (), online, total)
-            new = (MessageRow.rev > after, MessageRow.rev <= head)
-            said = (await lent.execute(MESSAGES.where(*new).order_by(MessageRow.rev).limit(limit))).all()
-            moved = (UserRow.rev > after, UserRow.rev <= head)
-            users = (await lent.execute(USERS.where(*moved).order_by(UserRow.rev).limit(limit))).all()
+            window = {"after": after, "head": head, "limit": limit}
+            said = (await lent.execute(NEW_MESSAGES, window)).all()
+            users = (await lent.execute(NEW_USERS, window)).all()
         return _cut(Changes(head, tuple(map(to_message, said)), tuple(map(to_user, users)), online, total), limit)
 
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Said | None]:
@@ -65,18 +75,16 @@ class PostgresLog:
         async with connection(self._engine) as lent:
             rows = (await lent.execute(SAY, values)).all()
         said = {(row.user_id, row.key): Said(to_message(row), row.fresh) for row in rows}
-        return [said.get((draft.user_id, draft.key)) for draft in drafts]
+        return [_take(said, (draft.user_id, draft.key)) for draft in drafts]
 
     async def page(self, before: int | None, limit: int) -> Sequence[Message]:
         """Return the last `limit` messages (those before an id), oldest first."""
         async with connection(self._engine) as lent:
-            rows = (await lent.execute(_newest(before).limit(limit))).all()
+            if before is None:
+                rows = (await lent.execute(NEWEST, {"limit": limit})).all()
+            else:
+                rows = (await lent.execute(NEWEST_BEFORE, {"before": before, "limit": limit})).all()
         return [to_message(row) for row in reversed(rows)]
-
-
-def _newest(before: int | None) -> Select[*tuple[Any, ...]]:
-    newest = MESSAGES.order_by(MessageRow.id.desc())
-    return newest if before is None else newest.where(MessageRow.id < before)
 
 
 def to_message(row: Row[*tuple[Any, ...]]) -> Message:
@@ -106,3 +114,10 @@ def _cut(changes: Changes, limit: int) -> Changes:
         changes.online,
         changes.total,
     )
+
+
+def _take(said: dict[tuple[int, UUID], Said], key: tuple[int, UUID]) -> Said | None:
+    """Return what became of a draft; only the first of a key in one batch is fresh."""
+    if (one := said.get(key)) and one.fresh:
+        said[key] = replace(one, fresh=False)
+    return one
