@@ -1,6 +1,8 @@
 """Fixtures that all kinds of tests share."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,9 +14,13 @@ from tests.support.servers import Server, serving
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """A private PostgreSQL for the whole run."""
-    with postgres(tmp_path_factory.mktemp("postgres")) as running:
+def databases() -> Iterator[Databases]:
+    """A private PostgreSQL for the whole run.
+
+    Not below pytest's own directory: a second run as root closes that to other users, and the
+    PostgreSQL of the first runs as one.
+    """
+    with TemporaryDirectory(prefix="hubbub-") as directory, postgres(Path(directory)) as running:
         yield running
 
 
