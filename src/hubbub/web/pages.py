@@ -18,7 +18,7 @@ from hubbub.web.shapes import MAX_ID
 from hubbub.web.stream import Streams
 
 MESSAGES = 50  # on one page
-PEOPLE = 100  # in one window of the list
+PEOPLE = 50  # in one window of the list
 
 Id = Annotated[int | None, Query(ge=1, le=MAX_ID)]
 Typed = Annotated[str, Form()]
