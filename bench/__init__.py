@@ -1,0 +1,1 @@
+"""Benches: figures that anybody can measure again, each with its command."""
