@@ -59,6 +59,11 @@ class StoredRoom:
             return [tuple(row) for row in result] if result.returns_rows else []
 
 
+def revs(changes: Changes) -> list[int]:
+    """Return the revisions of all rows, in order."""
+    return sorted([message.rev for message in changes.messages] + [user.rev for user in changes.users])
+
+
 @dataclass
 class Reader:
     """Somebody who holds one number and asks one question."""
@@ -76,11 +81,11 @@ class Reader:
         """Ask once and apply the answer as docs/protocol.md has it."""
         changes = await self.room.log.changes(self.rev, limit)
         assert changes.size <= limit
-        revs = sorted([m.rev for m in changes.messages] + [u.rev for u in changes.users])
-        assert all(self.rev < rev <= changes.rev for rev in revs)
+        came = revs(changes)
+        assert all(self.rev < rev <= changes.rev for rev in came)
         assert [m.rev for m in changes.messages] == sorted(m.rev for m in changes.messages)
         assert [u.rev for u in changes.users] == sorted(u.rev for u in changes.users)
-        self.revs += revs
+        self.revs += came
         self.messages.update((message.id, message) for message in changes.messages)
         self.users.update((user.id, user) for user in changes.users)
         self.rev = changes.rev
