@@ -4,15 +4,18 @@ It holds one number and asks one question: what changed after N? The bell only m
 the poll is the guarantee.
 """
 
+from dataclasses import replace
+
 from hubbub.room.changes import Changes
 from hubbub.room.ports import Bell, Listener, Log
 
 BATCH = 500  # rows in one delivery; bounds the size of a frame
+LOOK_BACK = 1_000  # revisions: at most so many rows
 POLL = 1.0  # seconds: what a lost bell costs
 
 
 class Feed:
-    """Delivers every change at least once, in order, from where the log was when it began."""
+    """Delivers every change at least once, in order, from shortly before it began."""
 
     def __init__(self, log: Log, bell: Bell, listener: Listener) -> None:
         self._log = log
@@ -23,8 +26,14 @@ class Feed:
         self._rev = 0
 
     async def begin(self) -> None:
-        """Start at the head of the log: what is older is history."""
-        self._begin_at(await self._log.head())
+        """Start a little before the head of the log, and tell what is new since.
+
+        So the listener knows what those lack who were there a moment ago, before a restart.
+        """
+        head = await self._log.head()
+        self._begin_at(replace(head, rev=max(0, head.rev - LOOK_BACK)))
+        while await self._look() == BATCH:
+            pass
 
     async def run(self) -> None:
         """Follow the log for ever."""

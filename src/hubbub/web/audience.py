@@ -5,55 +5,19 @@ awaited per stream, so a slow one holds up nobody.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import Enum
 from functools import partial
 
-from hubbub.errors import Refused
 from hubbub.room.changes import Changes
-from hubbub.web.frames import text_frame
-from hubbub.web.render import (
-    HTML_RESET,
-    JSON_RESET,
-    html_changes,
-    html_refused,
-    json_changes,
-    json_refused,
-)
+from hubbub.web.frames import Delivery, Kind
+from hubbub.web.ring import Ring
 from hubbub.web.transport import Socket
 
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 UNSENT = 1024 * 1024  # bytes a socket may owe before it is cut; it comes back with its cursor
+RECENT = 1_000  # rows that are held for streams that return
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
-
-
-class Kind(Enum):
-    """What a stream wants to be told, and how: format and view."""
-
-    HTML_ROOM = ("html", "room")
-    HTML_LOBBY = ("html", "lobby")
-    JSON_ROOM = ("json", "room")
-    JSON_LOBBY = ("json", "lobby")
-
-    def encode(self, changes: Changes) -> bytes:
-        """Return the frame that tells a stream of this kind of the changes."""
-        form, view = self.value
-        return text_frame((html_changes if form == "html" else json_changes)(changes, view))
-
-    @property
-    def view(self) -> str:
-        """What a stream of this kind shows."""
-        return self.value[1]
-
-    @property
-    def reset(self) -> bytes:
-        """The frame that sends a stream of this kind back to a fresh page."""
-        return text_frame(HTML_RESET if self.value[0] == "html" else JSON_RESET)
-
-    def refuse(self, key: str | None, refused: Refused) -> bytes:
-        """Return the frame that says what was refused."""
-        return text_frame((html_refused if self.value[0] == "html" else json_refused)(key, refused))
 
 
 class Follower:
@@ -84,11 +48,11 @@ class Follower:
         """End the connection without a word."""
         self._socket.cut()
 
-    def tell(self, frame: bytes, rev: int) -> None:
-        """Write the frame of all changes up to `rev`, unless the client is there already."""
-        if rev > self.rev:
-            self.write(frame)
-            self.rev = rev
+    def tell(self, delivery: Delivery) -> None:
+        """Write what was delivered, unless the client knows it already."""
+        if delivery.changes.rev > self.rev:
+            self.write(delivery.frame(self.kind))
+            self.rev = delivery.changes.rev
 
 
 class Audience:
@@ -98,6 +62,8 @@ class Audience:
         self._followers: dict[Kind, set[Follower]] = {kind: set() for kind in Kind}
         # What everybody in here has been told, or is being told, without the rows.
         self.latest = Changes(0, (), (), 0, 0)
+        # What they were told last, for those who come back.
+        self._recent = Ring(RECENT)
         # Whether everybody was told something since the last beat.
         self._told = False
         # One fan-out at a time: frames reach every socket in one order.
@@ -108,8 +74,12 @@ class Audience:
         """How many streams follow."""
         return sum(map(len, self._followers.values()))
 
+    def missed(self, rev: int) -> Sequence[Delivery] | None:
+        """Return what a cursor lacks of what everybody was told, None if that is too long ago."""
+        return self._recent.since(rev)
+
     def join(self, follower: Follower) -> None:
-        """Take in a follower that knows everything up to the revision of `latest`."""
+        """Take in a follower that lacks nothing."""
         self._followers[follower.kind].add(follower)
 
     def leave(self, follower: Follower) -> None:
@@ -123,13 +93,15 @@ class Audience:
             # Moved first: who joins while others are being told must know of these changes already.
             self.latest = replace(changes, messages=(), users=())
             self._told = True
-            for kind, followers in self._followers.items():
+            delivery = self._recent.add(changes)
+            for followers in self._followers.values():
                 if followers:
-                    await self._spread(followers, partial(Follower.tell, frame=kind.encode(changes), rev=changes.rev))
+                    await self._spread(followers, partial(Follower.tell, delivery=delivery))
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
         self.latest = latest
+        self._recent.begin(latest.rev)
         for kind, followers in self._followers.items():
             for follower in followers:
                 follower.rev = latest.rev

@@ -1,6 +1,18 @@
-"""WebSocket frames as bytes (RFC 6455), encoded once for all who get them."""
+"""What is written to streams: WebSocket frames as bytes (RFC 6455), encoded once for all who get them."""
 
 import struct
+from enum import Enum
+
+from hubbub.errors import Refused
+from hubbub.room.changes import Changes
+from hubbub.web.render import (
+    HTML_RESET,
+    JSON_RESET,
+    html_changes,
+    html_refused,
+    json_changes,
+    json_refused,
+)
 
 TEXT = 0x81  # final fragment, text
 # Sizes up to 125 stand in the second byte, which else says in how many bytes the size follows.
@@ -16,3 +28,45 @@ def text_frame(text: str) -> bytes:
     if size < 1 << 16:
         return struct.pack("!BBH", TEXT, TWO_BYTES, size) + data
     return struct.pack("!BBQ", TEXT, EIGHT_BYTES, size) + data
+
+
+class Kind(Enum):
+    """What a stream wants to be told, and how: format and view."""
+
+    HTML_ROOM = ("html", "room")
+    HTML_LOBBY = ("html", "lobby")
+    JSON_ROOM = ("json", "room")
+    JSON_LOBBY = ("json", "lobby")
+
+    def encode(self, changes: Changes) -> bytes:
+        """Return the frame that tells a stream of this kind of the changes."""
+        form, view = self.value
+        return text_frame((html_changes if form == "html" else json_changes)(changes, view))
+
+    @property
+    def view(self) -> str:
+        """What a stream of this kind shows."""
+        return self.value[1]
+
+    @property
+    def reset(self) -> bytes:
+        """The frame that sends a stream of this kind back to a fresh page."""
+        return text_frame(HTML_RESET if self.value[0] == "html" else JSON_RESET)
+
+    def refuse(self, key: str | None, refused: Refused) -> bytes:
+        """Return the frame that says what was refused."""
+        return text_frame((html_refused if self.value[0] == "html" else json_refused)(key, refused))
+
+
+class Delivery:
+    """Changes that everybody is told of, encoded once per kind of stream, when the first needs it."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self._frames: dict[Kind, bytes] = {}
+
+    def frame(self, kind: Kind) -> bytes:
+        """Return the frame for a kind of stream."""
+        if kind not in self._frames:
+            self._frames[kind] = kind.encode(self.changes)
+        return self._frames[kind]

@@ -13,10 +13,10 @@ from functools import partial
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hubbub.errors import Refused, Unavailable
-from hubbub.room.changes import Changes
 from hubbub.room.ports import Said
 from hubbub.room.presence import Presence
-from hubbub.web.audience import Audience, Follower, Kind
+from hubbub.web.audience import Audience, Follower
+from hubbub.web.frames import Delivery, Kind
 from hubbub.web.guard import check_origin
 from hubbub.web.identity import Session
 from hubbub.web.problems import problem
@@ -122,25 +122,31 @@ class Stream:
             self._follower.cut()
 
     async def _catch_up(self) -> None:
-        """Send what changed after the cursor, until there is nothing that the audience has and this has not."""
-        follower, told = self._follower, 0
-        while True:
-            changes = await self._next_changes()
-            told += changes.size
-            if changes.rev < follower.rev or told > FAR:
-                changes = self._audience.latest
-                follower.write(follower.kind.reset)
-            else:
-                follower.write(follower.kind.encode(changes))
-            follower.rev = changes.rev
+        """Send what changed after the cursor, until it lacks nothing that the audience was told."""
+        follower, latest = self._follower, self._audience.latest
+        if follower.rev > latest.rev:
+            # A page that was made a moment ahead of the feed, or a cursor of another database.
+            latest = await self._reception.room.head()
+        if follower.rev > latest.rev or not await self._read_up():
+            follower.write(follower.kind.reset)
+            follower.rev = self._audience.latest.rev
+        elif follower.rev == latest.rev:
+            follower.write(follower.kind.encode(latest))
+        while missed := self._audience.missed(follower.rev):
+            for delivery in missed:
+                follower.tell(delivery)
             await follower.keep_up()
-            if follower.rev >= self._audience.latest.rev:
-                return
 
-    async def _next_changes(self) -> Changes:
-        if self._follower.rev == self._audience.latest.rev:
-            return self._audience.latest
-        return await self._reception.room.changes(self._follower.rev, CHUNK)
+    async def _read_up(self) -> bool:
+        """Read from the database what is too old for the audience; false if that is too much."""
+        follower = self._follower
+        for _ in range(FAR // CHUNK):
+            if self._audience.missed(follower.rev) is not None:
+                return True
+            changes = await self._reception.room.changes(follower.rev, CHUNK)
+            follower.tell(Delivery(changes))
+            await follower.keep_up()
+        return False
 
     async def _listen(self) -> None:
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
