@@ -1,0 +1,82 @@
+"""The judge of an audit: compares what clients did and saw with what the room holds.
+
+It knows nothing of servers or faults. Its own tests feed it with a lost, a doubled and a swapped message.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from tests.faults.audit.witness import Json, Seen, Witness
+
+
+def check(witnesses: Iterable[Witness], history: Sequence[Seen], users: Sequence[Json]) -> list[str]:
+    """Return every broken promise as a sentence; `history` and `users` are the whole room at the end."""
+    broken: list[str] = []
+    broken += _check_order(history)
+    for witness in witnesses:
+        broken += _check_sends(witness, history)
+        if witness.follows:
+            broken += _check_runs(witness, history)
+            broken += _check_end(witness, history, users)
+    return broken
+
+
+def _check_order(history: Sequence[Seen]) -> list[str]:
+    ids = [message.id for message in history]
+    return [f"history is out of order at {one}" for one, following in pairwise(ids) if one >= following]
+
+
+def _check_sends(witness: Witness, history: Sequence[Seen]) -> list[str]:
+    """Acknowledged keys are there exactly once; others at most once, with the body that was sent."""
+    stored = Counter(message.key for message in history)
+    bodies = {message.key: message.body for message in history}
+    broken = []
+    for key, body in witness.sent.items():
+        if key in witness.acknowledged and not stored[key]:
+            broken.append(f"{witness.name}: acknowledged {key} is lost")
+        if stored[key] > 1:
+            broken.append(f"{witness.name}: {key} is there {stored[key]} times")
+        if stored[key] and bodies[key] != body:
+            broken.append(f"{witness.name}: {key} has another body")
+    places = {message.key: place for place, message in enumerate(history)}
+    order = [places[key] for key in witness.sent if key in places]
+    if order != sorted(order):
+        broken.append(f"{witness.name}: own messages are in another order than they were sent")
+    return broken
+
+
+def _check_runs(witness: Witness, history: Sequence[Seen]) -> list[str]:
+    """Every run is a part of the history without a gap, in the same order."""
+    broken = []
+    places = {message.id: place for place, message in enumerate(history)}
+    for number, run in enumerate(witness.runs):
+        if not run:
+            continue
+        start = places.get(run[0].id)
+        expected = [] if start is None else list(history[start : start + len(run)])
+        if run != expected:
+            broken.append(f"{witness.name}: run {number} is not the room's: {_difference(run, expected)}")
+    return broken
+
+
+def _check_end(witness: Witness, history: Sequence[Seen], users: Sequence[Json]) -> list[str]:
+    """The state held at the end equals a fresh page."""
+    broken = []
+    run = witness.runs[-1]
+    expected = [message for message in history if run and message.id >= run[0].id]
+    held = [Seen.of(witness.messages[number]) for number in sorted(witness.messages)]
+    if held != expected:
+        broken.append(f"{witness.name}: ends with other messages: {_difference(held, expected)}")
+    if witness.users != {user["id"]: user for user in users}:
+        wrong = [user["name"] for user in users if witness.users.get(user["id"]) != user]
+        broken.append(f"{witness.name}: ends with other users: {wrong[:5]}")
+    return broken
+
+
+def _difference(got: Sequence[Seen], expected: Sequence[Seen]) -> str:
+    """Say where two lists part."""
+    for place, (one, other) in enumerate(zip(got, expected, strict=False)):
+        if one != other:
+            return f"at {place} it has {one.id}, the room {other.id}"
+    return f"it has {len(got)}, the room {len(expected)}"

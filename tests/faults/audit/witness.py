@@ -1,0 +1,64 @@
+"""What one client of an audit did and saw: nothing is judged here, only written down."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message as it arrived."""
+
+    id: int
+    key: str
+    body: str
+
+    @classmethod
+    def of(cls, message: Json) -> "Seen":
+        """Make it of the protocol's message."""
+        return cls(message["id"], message["key"], message["body"])
+
+
+@dataclass
+class Witness:
+    """The record of one client."""
+
+    name: str
+    # Whether it has a stream, and so sees anything.
+    follows: bool = True
+    # Bodies by key, in the order in which they were first sent.
+    sent: dict[str, str] = field(default_factory=dict)
+    # Keys that the server has acknowledged: by a 200 or 201, or by bringing the message.
+    acknowledged: set[str] = field(default_factory=set)
+    # Messages in the order of their first arrival. A new run begins with each fresh page; within a
+    # run nothing may be missing.
+    runs: list[list[Seen]] = field(default_factory=lambda: [[]])
+    # The state a page would show at the end: users and messages by id.
+    messages: dict[int, Json] = field(default_factory=dict)
+    users: dict[int, Json] = field(default_factory=dict)
+    # Seconds of the longest wait for an acknowledgement.
+    longest_wait: float = 0.0
+    reconnections: int = 0
+    resets: int = 0
+
+    def take(self, frame: Json) -> None:
+        """Apply a frame as a client does: a row that is older than the one held changes nothing."""
+        for message in frame["messages"]:
+            if message["id"] not in self.messages:
+                self.runs[-1].append(Seen.of(message))
+            _keep(self.messages, message)
+        for user in frame["users"]:
+            _keep(self.users, user)
+
+    def begin_anew(self, messages: list[Json], users: list[Json]) -> None:
+        """Take a fresh page in place of all that was held."""
+        self.resets += 1
+        self.messages = {message["id"]: message for message in messages}
+        self.users = {user["id"]: user for user in users}
+        self.runs.append([Seen.of(message) for message in messages])
+
+
+def _keep(held: dict[int, Json], row: Json) -> None:
+    if row["rev"] >= held.get(row["id"], row)["rev"]:
+        held[row["id"]] = row

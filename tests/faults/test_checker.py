@@ -1,0 +1,103 @@
+"""Proves the judge: fed with a lost, a doubled and a swapped message it objects to each."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.audit.checker import check
+from tests.faults.audit.witness import Json, Seen, Witness
+
+ANA: Json = {"id": 1, "rev": 1, "name": "Ana", "online": True}
+History = list[Seen]
+
+
+def message(number: int) -> Json:
+    return {"id": number, "rev": number, "key": f"key {number}", "body": f"body {number}"}
+
+
+@pytest.fixture
+def witness() -> Witness:
+    """Ana, who said all of 2 to 9 herself and saw it all."""
+    ana = Witness("Ana")
+    for number in range(2, 10):
+        ana.sent[f"key {number}"] = f"body {number}"
+        ana.take({"messages": [message(number)], "users": []})
+        ana.acknowledged.add(f"key {number}")
+    ana.take({"messages": [], "users": [ANA]})
+    return ana
+
+
+@pytest.fixture
+def history() -> History:
+    return [Seen.of(message(number)) for number in range(2, 10)]
+
+
+def test_checker_accepts_what_is_right(witness: Witness, history: History) -> None:
+    assert check([witness], history, [ANA]) == []
+
+
+def lose(history: History) -> None:
+    del history[3]
+
+
+def double(history: History) -> None:
+    history.append(Seen(10, "key 5", "body 5"))
+
+
+def swap(history: History) -> None:
+    history[2], history[3] = history[3], history[2]
+
+
+def alter(history: History) -> None:
+    history[4] = Seen(6, "key 6", "another body")
+
+
+@pytest.mark.parametrize("harm", [lose, double, swap, alter])
+def test_checker_objects_to_a_room_that_lost_doubled_swapped_or_altered(
+    witness: Witness, history: History, harm: Callable[[History], None]
+) -> None:
+    harm(history)
+    assert check([witness], history, [ANA])
+
+
+@pytest.mark.parametrize("harm", [lose, double, swap, alter])
+def test_checker_objects_to_a_client_that_saw_it_so(
+    witness: Witness, history: History, harm: Callable[[History], None]
+) -> None:
+    harm(witness.runs[0])
+    assert check([witness], history, [ANA])
+
+
+def test_checker_objects_to_messages_in_another_order_than_they_were_sent(witness: Witness, history: History) -> None:
+    first, second, *rest = witness.sent.items()
+    witness.sent = dict([second, first, *rest])
+    assert check([witness], history, [ANA]) == ["Ana: own messages are in another order than they were sent"]
+
+
+def test_checker_objects_to_a_message_that_never_arrived(witness: Witness, history: History) -> None:
+    witness.runs[0].pop()
+    del witness.messages[9]
+    assert check([witness], history, [ANA])
+
+
+def test_checker_objects_to_presence_that_differs(witness: Witness, history: History) -> None:
+    gone = copy.deepcopy(ANA) | {"online": False}
+    assert check([witness], history, [gone])
+
+
+def test_checker_accepts_a_send_without_acknowledgement_that_is_there_once_or_not(
+    witness: Witness, history: History
+) -> None:
+    witness.acknowledged.discard("key 9")
+    assert check([witness], history, [ANA]) == []
+    witness.sent["key 11"] = "body 11"
+    assert check([witness], history, [ANA]) == []
+
+
+def test_checker_lets_a_run_begin_anew_after_a_fresh_page(witness: Witness, history: History) -> None:
+    witness.begin_anew([message(8), message(9)], [ANA])
+    assert check([witness], history, [ANA]) == []
+    witness.runs[-1].pop(0)
+    witness.runs[-1].append(Seen(12, "key 12", "from nowhere"))
+    assert check([witness], history, [ANA])
