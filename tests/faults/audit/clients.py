@@ -1,0 +1,194 @@
+"""Clients of an audit: each sends and listens as a correct client does, and writes down all of it.
+
+A message has one key for ever and one is on its way at a time: what is not acknowledged is sent again
+before any other, after every return, every refusal and every long silence.
+"""
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from random import Random
+from uuid import UUID
+
+import httpx
+from websockets import Subprotocol
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from tests.faults.audit.witness import Json, Witness
+
+ANSWER = 5.0  # seconds without an answer after which a message is sent again
+SILENCE = 4.0  # seconds without a frame after which a stream is given up
+PACE = 0.1  # seconds between two messages on average
+NETWORK = (OSError, TimeoutError, WebSocketException, httpx.HTTPError)
+
+
+class Outbox:
+    """Messages that have not been acknowledged, oldest first. One task at a time takes from it."""
+
+    def __init__(self, witness: Witness, random: Random) -> None:
+        self._witness = witness
+        self._random = random
+        # By key: when it was written, in the order of writing.
+        self._since: dict[str, float] = {}
+        self.empty = asyncio.Event()
+        self.empty.set()
+        self._filled = asyncio.Event()
+        # Set when the message on its way was acknowledged or refused.
+        self._answered = asyncio.Event()
+
+    def write(self) -> None:
+        """Put a new message in."""
+        key = str(UUID(int=self._random.getrandbits(128), version=4))
+        self._witness.sent[key] = f"{self._witness.name} says number {len(self._witness.sent)}"
+        self._since[key] = time.monotonic()
+        self._filled.set()
+        self.empty.clear()
+
+    def acknowledge(self, key: str) -> None:
+        """Take a message out, if it is one of ours."""
+        if key in self._witness.sent:
+            self._witness.acknowledged.add(key)
+        if (since := self._since.pop(key, None)) is not None:
+            self._witness.longest_wait = max(self._witness.longest_wait, time.monotonic() - since)
+            self._answered.set()
+        if not self._since:
+            self._filled.clear()
+            self.empty.set()
+
+    def refuse(self) -> None:
+        """Take note that the message on its way was refused for now."""
+        self._answered.set()
+
+    async def oldest(self) -> str:
+        """Return the key that waits longest, as soon as there is one."""
+        await self._filled.wait()
+        self._answered.clear()
+        return next(iter(self._since))
+
+    async def answer(self) -> None:
+        """Return when what `oldest` gave was acknowledged or refused, or when nobody answers."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER):
+                await self._answered.wait()
+
+
+class Person:
+    """Somebody in the room: joins once, however long that takes, and talks until told to stop."""
+
+    def __init__(self, url: str, name: str, random: Random) -> None:
+        self.witness = Witness(name)
+        self.outbox = Outbox(self.witness, random)
+        self._url = url
+        self._random = random
+        self._token = ""
+
+    async def talk(self) -> None:
+        """Write messages for ever; what stops this leaves what waits to be sent."""
+        while True:
+            await asyncio.sleep(self._random.expovariate(1 / PACE))
+            self.outbox.write()
+
+    async def run(self) -> None:
+        """Stay in the room for ever, whatever breaks."""
+        raise NotImplementedError
+
+    def _http(self) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return httpx.AsyncClient(base_url=self._url, timeout=ANSWER, headers=headers)
+
+    async def _join(self) -> None:
+        while not self._token:
+            with suppress(*NETWORK):
+                async with self._http() as http:
+                    response = await http.post("/api/join", json={"name": self.witness.name})
+                    self._token = response.json()["token"] if response.is_success else ""
+            await self._pause()
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(self._random.uniform(0.05, 0.5))
+
+
+class Streamer(Person):
+    """Somebody with a stream, who returns with a cursor."""
+
+    def __init__(self, url: str, name: str, random: Random) -> None:
+        super().__init__(url, name, random)
+        self._rev = 0
+
+    async def run(self) -> None:
+        """Follow the room for ever."""
+        await self._join()
+        while True:
+            with suppress(*NETWORK):
+                await self._follow()
+            self.witness.reconnections += 1
+            await self._pause()
+
+    async def _follow(self) -> None:
+        async with connect(
+            f"{self._url.replace('http', 'ws', 1)}/stream?after={self._rev}",
+            subprotocols=[Subprotocol("hubbub.json")],
+            additional_headers={"Authorization": f"Bearer {self._token}"},
+            open_timeout=ANSWER,
+            close_timeout=1,
+        ) as socket:
+            sender = asyncio.create_task(self._send(socket))
+            try:
+                while True:
+                    async with asyncio.timeout(SILENCE):
+                        await self._take(json.loads(await socket.recv()))
+            finally:
+                sender.cancel()
+                await asyncio.wait([sender])
+
+    async def _send(self, socket: ClientConnection) -> None:
+        with suppress(*NETWORK):
+            while True:
+                key = await self.outbox.oldest()
+                await socket.send(json.dumps({"say": {"key": key, "body": self.witness.sent[key]}}))
+                await self.outbox.answer()
+
+    async def _take(self, frame: Json) -> None:
+        if "refused" in frame:
+            await self._pause()
+            self.outbox.refuse()
+        elif frame.get("reset"):
+            await self._load_fresh_page()
+        else:
+            self.witness.take(frame)
+            self._rev = max(self._rev, frame["rev"])
+            for message in frame["messages"]:
+                self.outbox.acknowledge(message["key"])
+
+    async def _load_fresh_page(self) -> None:
+        async with self._http() as http:
+            rev = (await http.get("/api/changes", params={"after": 1 << 62})).json()["rev"]
+            messages = (await http.get("/api/messages")).json()["messages"]
+            users = (await http.get("/api/users", params={"limit": 200})).json()["users"]
+        self._rev = rev
+        self.witness.begin_anew(messages, users)
+        for message in messages:
+            self.outbox.acknowledge(message["key"])
+
+
+class Poster(Person):
+    """Somebody who only posts, through the API."""
+
+    def __init__(self, url: str, name: str, random: Random) -> None:
+        super().__init__(url, name, random)
+        self.witness.follows = False
+
+    async def run(self) -> None:
+        """Post for ever what waits."""
+        await self._join()
+        while True:
+            key = await self.outbox.oldest()
+            message = {"key": key, "body": self.witness.sent[key]}
+            with suppress(*NETWORK):
+                async with self._http() as http:
+                    if (await http.post("/api/messages", json=message)).is_success:
+                        self.outbox.acknowledge(key)
+                        continue
+            await self._pause()
