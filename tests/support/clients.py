@@ -120,7 +120,9 @@ class Crowd:
         address = f"{self.url.replace('http', 'ws', 1)}/stream?{query}"
         protocols = [Subprotocol(f"hubbub.{form}")]
         # Without a bound on frames: after a flood they are large.
-        socket = await connect(address, subprotocols=protocols, additional_headers=headers, max_size=None)
+        socket = await connect(
+            address, subprotocols=protocols, additional_headers=headers, max_size=None, close_timeout=1
+        )
         stream = Stream(socket)
         self._streams.append(stream)
         return stream
@@ -167,8 +169,11 @@ class Stream:
 
     async def sees(self, body: str) -> Json:
         """Take frames until a message with this body is there, and return it."""
-        await self.until(lambda stream: body in stream.bodies)
-        return next(message for message in self.messages.values() if message["body"] == body)
+        news = list(self.messages.values())
+        async with asyncio.timeout(ARRIVAL):
+            while not (found := [message for message in news if message["body"] == body]):
+                news = (await self.frame()).get("messages", [])
+        return found[0]
 
     async def ends(self) -> tuple[int, str]:
         """Take frames until the server ends the stream, and return how: code and reason."""
@@ -216,7 +221,7 @@ class HtmlStream:
 
     async def say(self, body: str, key: UUID | str | None = None) -> str:
         """Send a message and return its key; do not wait."""
-        text = str(key or uuid4())
+        text = str(uuid4() if key is None else key)
         await self.socket.send(json.dumps({"say": {"key": text, "body": body}}))
         return text
 
