@@ -117,7 +117,7 @@ async def test_a_body_too_long_is_told_its_count(ana: Client) -> None:
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer nonsense", "Basic YW5hOg==", "Bearer ü"])
 async def test_saying_something_needs_a_session(crowd: Crowd, authorization: str | None) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
+    headers = [] if authorization is None else [(b"Authorization", authorization.encode("latin-1"))]
     response = await crowd.http.post("/api/messages", json={"key": KEY, "body": "x"}, headers=headers)
     assert_problem(response, 401, "not_joined")
 
