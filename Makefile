@@ -36,4 +36,4 @@ lock:  ## pin the requirements of pyproject.toml anew; all newest with ARGS=--up
 
 clean:  ## remove what was built and installed here, but no data
 	rm -rf .venv build dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
