@@ -81,7 +81,10 @@ class FaultyLink:
 
     async def _close(self) -> None:
         self._server.close()
-        await self._drop()
+        # Who was let in a moment ago may not have begun: a call must begin before it can end well.
+        while len(asyncio.all_tasks()) > 1:
+            await self._drop()
+            await asyncio.sleep(0)
         await self._server.wait_closed()
 
     async def _cut(self) -> None:
@@ -139,6 +142,7 @@ class FaultyLink:
             for way in ways:
                 way.cancel()
             await asyncio.wait(ways)
+            far_writer.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one direction until it ends."""
