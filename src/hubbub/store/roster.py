@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import Function, Row, func, not_, select, text, tuple_
@@ -42,7 +43,8 @@ class PostgresRoster:
         """Return users by id, after an id, whose names contain `query`."""
         found = USERS.where(UserRow.id > after).order_by(UserRow.id).limit(limit)
         if query:
-            found = found.where(UserRow.name_key.contains(query.strip().lower(), autoescape=True))
+            part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
+            found = found.where(UserRow.name_key.contains(part, autoescape=True))
         async with connection(self._engine) as lent:
             return await _window(lent, (await lent.execute(found)).all())
 
