@@ -1,0 +1,186 @@
+"""Proves who the roster knows, in which order people are listed, and what leases do, in database time."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hubbub.errors import Refused
+from hubbub.room.changes import People
+from tests.support.stored import ALL, StoredRoom
+
+
+@pytest.fixture
+def room(engine: AsyncEngine) -> StoredRoom:
+    return StoredRoom(engine)
+
+
+async def listed(room: StoredRoom, limit: int) -> list[str]:
+    """Return the names of the whole list people see, read in windows."""
+    names: list[str] = []
+    cursor = None
+    while True:
+        people, cursor = await room.roster.listing(cursor, limit)
+        names += [user.name for user in people.users]
+        if cursor is None:
+            return names
+
+
+async def test_known_name_in_any_spelling_is_its_user(room: StoredRoom) -> None:
+    ana = await room.enter("Ana")
+    assert [await room.enter(name) for name in (" ana ", "ANA", "Ａｎａ")] == 3 * [ana]
+    assert (await room.log.head()).rev == ana.rev
+
+
+async def test_one_new_name_entered_many_times_at_once_is_one_user(room: StoredRoom) -> None:
+    users = await asyncio.gather(*(room.enter(name) for name in 10 * ["Ana", "ANA", "ben"]))
+    assert len({user.id for user in users}) == 2
+    assert (await room.log.head()).total == 2
+
+
+async def test_new_user_is_offline_until_a_stream_opens(room: StoredRoom) -> None:
+    ana = await room.enter("Ana")
+    assert (ana.online, ana.last_seen_at) == (False, None)
+    await room.roster.attend(await room.node(), [ana.id], [])
+    (online,) = (await room.everything()).users
+    assert online.online
+    assert online.rev == ana.rev + 1
+    assert online.last_seen_at is not None
+    assert abs(online.last_seen_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_leaving_moves_when_somebody_was_last_seen(room: StoredRoom) -> None:
+    ana, node = await room.enter("Ana"), await room.node()
+    await room.roster.attend(node, [ana.id], [])
+    (online,) = (await room.everything()).users
+    await room.roster.attend(node, [], [ana.id])
+    (offline,) = (await room.everything()).users
+    assert not offline.online
+    assert online.last_seen_at is not None
+    assert offline.last_seen_at is not None
+    assert offline.last_seen_at > online.last_seen_at
+
+
+async def test_attendance_written_twice_changes_nothing(room: StoredRoom) -> None:
+    ana, ben, node = await room.enter("Ana"), await room.enter("Ben"), await room.node()
+    await room.roster.attend(node, [ana.id], [])
+    before = await room.everything()
+    assert await room.roster.attend(node, [ana.id], [ben.id])
+    assert await room.everything() == before
+
+
+async def test_user_on_two_nodes_is_online_until_the_last_lets_go(room: StoredRoom) -> None:
+    ana, here, there = await room.enter("Ana"), await room.node(), await room.node()
+    for node in (here, there):
+        await room.roster.attend(node, [ana.id], [])
+    await room.roster.attend(here, [], [ana.id])
+    assert await room.online() == {"Ana"}
+    await room.roster.attend(there, [], [ana.id])
+    assert await room.online() == set()
+
+
+async def test_user_nobody_knows_cannot_be_present(room: StoredRoom) -> None:
+    assert await room.roster.attend(await room.node(), [4711], [4712])
+    assert (await room.log.head()).online == 0
+
+
+async def test_lease_is_new_once_and_then_renewed(room: StoredRoom) -> None:
+    node = uuid4()
+    assert [await room.roster.renew(node, 60.0) for _ in range(3)] == [True, False, False]
+
+
+async def test_node_without_a_lease_writes_nothing(room: StoredRoom) -> None:
+    ana = await room.enter("Ana")
+    assert not await room.roster.attend(uuid4(), [ana.id], [])
+    assert await room.online() == set()
+
+
+async def test_lease_is_in_database_time(room: StoredRoom) -> None:
+    node = await room.node(lease=9.0)
+    ((left,),) = await room.execute("select extract(epoch from expires_at - clock_timestamp()) from nodes")
+    assert 0 < float(str(left)) <= 9.0
+    assert await room.roster.sweep() == 0
+    await room.roster.renew(node, 0.0)
+    assert await room.roster.sweep() == 1
+
+
+async def test_sweep_flips_whoever_was_only_on_dead_nodes(room: StoredRoom) -> None:
+    ana, ben, cleo = [await room.enter(name) for name in ("Ana", "Ben", "Cleo")]
+    dead, dead_too, alive = await room.node(), await room.node(), await room.node()
+    await room.roster.attend(dead, [ana.id, ben.id], [])
+    await room.roster.attend(dead_too, [ana.id], [])
+    await room.roster.attend(alive, [ben.id, cleo.id], [])
+    for node in (dead, dead_too):
+        await room.roster.renew(node, -1.0)
+    assert await room.roster.sweep() == 2
+    assert await room.online() == {"Ben", "Cleo"}
+    assert (await room.log.head()).online == 2
+    assert await room.roster.sweep() == 0
+
+
+async def test_swept_node_that_lives_on_writes_itself_in_again(room: StoredRoom) -> None:
+    ana, node = await room.enter("Ana"), await room.node()
+    await room.roster.attend(node, [ana.id], [])
+    await room.roster.renew(node, -1.0)
+    await room.roster.sweep()
+    assert not await room.roster.attend(node, [], [])
+    assert await room.roster.renew(node, 60.0)
+    assert await room.roster.attend(node, [ana.id], [])
+    assert await room.online() == {"Ana"}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_list_shows_who_is_online_first_and_then_by_name(room: StoredRoom, limit: int) -> None:
+    users = {name: await room.enter(name) for name in ("dov", "Ana", "Émile", "ben", "Zoë", "Cleo")}
+    await room.roster.attend(await room.node(), [users[name].id for name in ("Zoë", "Cleo")], [])
+    assert await listed(room, limit) == ["Cleo", "Zoë", "Ana", "ben", "dov", "Émile"]
+
+
+async def test_cursor_holds_names_with_colons(room: StoredRoom) -> None:
+    for name in ("a:b", ":", "online:x", "z"):
+        await room.enter(name)
+    assert await listed(room, 1) == [":", "a:b", "online:x", "z"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "away:ana", "online", "offline:\x00"])
+async def test_cursor_that_is_no_place_in_the_list_is_refused(room: StoredRoom, cursor: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        await room.roster.listing(cursor, 10)
+    assert refusal.value.code == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Ana", "Anna_B", "Zoë", "50%"]),
+        ("an", ["Ana", "Anna_B"]),
+        (" AN ", ["Ana", "Anna_B"]),
+        ("ZOË", ["Zoë"]),
+        ("_", ["Anna_B"]),
+        ("%", ["50%"]),
+        ("/", []),
+        ("'", []),
+        ("ｚｏ", ["Zoë"]),
+        ("zoe\u0308", ["Zoë"]),  # as some keyboards send it
+    ],
+)
+async def test_people_are_found_by_a_part_of_their_name(room: StoredRoom, query: str, found: list[str]) -> None:
+    for name in ("Ana", "Anna_B", "Zoë", "50%"):
+        await room.enter(name)
+    people = await room.roster.people(query, 0, ALL)
+    assert [user.name for user in people.users] == found
+    assert (people.online, people.total) == (0, 4)
+
+
+async def test_people_are_read_in_windows_by_id(room: StoredRoom) -> None:
+    users = [await room.enter(name) for name in ("Cleo", "Ana", "Ben")]
+    assert await room.roster.people("", 0, 2) == People(tuple(users[:2]), 0, 3)
+    assert await room.roster.people("", users[1].id, 2) == People(tuple(users[2:]), 0, 3)
+
+
+async def test_secret_is_made_with_the_room_and_stays(room: StoredRoom) -> None:
+    secret = await room.roster.secret()
+    assert len(secret) >= 32
+    assert await room.roster.secret() == secret
