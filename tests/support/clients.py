@@ -190,6 +190,10 @@ class Stream:
         await self.until(lambda stream: len(stream.refusals) > seen)
         return self.refusals[-1]
 
+    def shows(self, name: str, *, online: bool) -> bool:
+        """Whether somebody of this name is there with this status."""
+        return any(user["name"] == name and user["online"] is online for user in self.users.values())
+
     @property
     def bodies(self) -> list[str]:
         """What was said, in the order of the room."""
