@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from ipaddress import ip_address
 from uuid import uuid4
 
@@ -22,10 +23,10 @@ from hubbub.room.room import Room
 from hubbub.room.writer import Writer
 from hubbub.settings import Settings
 from hubbub.store.database import create_engine, migrate
-from hubbub.store.embedded import running
+from hubbub.store.embedded import PrivatePostgres, running
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
-from hubbub.supervisor import Supervisor
+from hubbub.supervisor import Child, Supervisor
 from hubbub.web.app import make_app
 from hubbub.web.audience import Audience
 from hubbub.web.identity import Identity
@@ -43,9 +44,9 @@ def run(settings: Settings) -> None:
     configure_logs()
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(settings.host, settings.port))
-        dsn = settings.database_url or stack.enter_context(running(settings.data_dir, _say))
+        private = None if settings.database_url else stack.enter_context(running(settings.data_dir, _say))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_open(settings, dsn, listening))
+            runner.run(_open(settings, private, listening))
 
 
 def _say(text: str) -> None:
@@ -63,24 +64,39 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-async def _open(settings: Settings, dsn: str, listening: socket.socket) -> None:
-    """Build the room on a database and serve it."""
+async def _open(settings: Settings, private: PrivatePostgres | None, listening: socket.socket) -> None:
+    """Open the room on its database, and close that at the end."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    dsn = private.dsn if private else str(settings.database_url)
     engine = create_engine(dsn)
     try:
         await migrate(engine)
-        await _serve(settings, engine, PostgresBell(dsn), listening, stop)
+        parts = await _put_together(settings, engine, PostgresBell(dsn))
+        if private:
+            parts.children = {"postgres": private.run, **parts.children}
+        await _serve(parts, listening, stop)
     except Unavailable as error:
         raise CannotStart(error.detail) from error
     finally:
         await engine.dispose()
 
 
-async def _serve(
-    settings: Settings, engine: AsyncEngine, bell: PostgresBell, listening: socket.socket, stop: asyncio.Event
-) -> None:
+@dataclass
+class Parts:
+    """A room that is ready to be served."""
+
+    room: Room
+    reception: Reception
+    presence: Presence
+    audience: Audience
+    bell: PostgresBell
+    # The tasks to supervise, in the order in which each needs those before it.
+    children: dict[str, Child]
+
+
+async def _put_together(settings: Settings, engine: AsyncEngine, bell: PostgresBell) -> Parts:
     log, roster = PostgresLog(engine), PostgresRoster(engine)
     writer = Writer(log, bell)
     room = Room(log, roster, writer, bell)
@@ -90,24 +106,29 @@ async def _serve(
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
     await feed.begin()
-    # In the order in which each needs those before it.
-    children = {
+    children: dict[str, Child] = {
         "bus": bell.run,
         "writer": writer.run,
         "audience": audience.run,
         "feed": feed.run,
         "presence": presence.run,
     }
-    async with Supervisor(children) as supervisor:
+    return Parts(room, reception, presence, audience, bell, children)
+
+
+async def _serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> None:
+    async with Supervisor(parts.children) as supervisor:
 
         async def readiness() -> Mapping[str, bool]:
+            bus, feed = parts.bell.connected, "feed" in supervisor.running
             try:
-                await room.head()
+                await parts.room.head()
             except Unavailable:
-                return {"database": False, "bus": bell.connected, "feed": False}
-            return {"database": True, "bus": bell.connected, "feed": "feed" in supervisor.running}
+                return {"database": False, "bus": bus, "feed": feed}
+            return {"database": True, "bus": bus, "feed": feed}
 
-        await _serve_until(Server(make_app(reception, presence, audience, readiness)), listening, stop, supervisor)
+        app = make_app(parts.reception, parts.presence, parts.audience, readiness)
+        await _serve_until(Server(app), listening, stop, supervisor)
 
 
 async def _serve_until(server: "Server", listening: socket.socket, stop: asyncio.Event, supervisor: Supervisor) -> None:

@@ -20,6 +20,8 @@ FIRST_DELAY = 0.05  # seconds before the first restart; doubled with each, until
 LAST_DELAY = 1.0
 STEADY = 5.0  # seconds a child must run for the delay to start anew
 
+Child = Callable[[], Awaitable[None]]
+
 log = structlog.get_logger()
 
 
@@ -34,7 +36,7 @@ class Supervisor:
     it is restarted with the same backoff but does not count towards the limit.
     """
 
-    def __init__(self, children: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+    def __init__(self, children: Mapping[str, Child]) -> None:
         self._children = children
         # The running task of each child; absent while it waits for its restart.
         self.running: dict[str, asyncio.Task[None]] = {}
@@ -66,10 +68,10 @@ class Supervisor:
             error = await self._run_once(name)
             if clock() - began > STEADY:
                 delay = FIRST_DELAY
-            if isinstance(error, Unavailable):
-                log.warning("task waits", task=name, reason=error.detail, seconds=delay)
-            else:
+            if not isinstance(error, Unavailable):
                 self._count_crash(name, error, clock())
+            elif delay == FIRST_DELAY:  # an outage is worth one line, not one per try
+                log.warning("task waits", task=name, reason=error.detail)
             await asyncio.sleep(delay)
             delay = min(2 * delay, LAST_DELAY)
 

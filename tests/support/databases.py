@@ -54,5 +54,5 @@ class Databases:
 @contextmanager
 def postgres(directory: Path) -> Iterator[Databases]:
     """Run a private PostgreSQL in a directory."""
-    with running(directory, say=lambda _: None) as dsn:
-        yield Databases(dsn)
+    with running(directory, say=lambda _: None) as private:
+        yield Databases(private.dsn)

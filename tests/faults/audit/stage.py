@@ -1,15 +1,15 @@
 """What an audit breaks: a server in a process of its own, its PostgreSQL, and the link to the clients."""
 
 import asyncio
-import os
 import signal
 import socket
 from pathlib import Path
 from typing import Self
 
 import asyncpg
+import psutil
 
-from hubbub.store import embedded
+from hubbub.store.embedded import PrivatePostgres
 from tests.support.links import FaultyLink
 from tests.support.servers import Server
 
@@ -19,15 +19,14 @@ RETURN = 20.0  # seconds that PostgreSQL may take to start again
 class Stage:
     """An async context: inside it a server runs on a PostgreSQL, and `link.url` leads to it."""
 
-    def __init__(self, directory: Path, **settings: str) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._settings = {f"HUBBUB_{name.upper()}": value for name, value in settings.items()}
         self._port = _free_port()
-        self.servers_started = 0
 
     async def __aenter__(self) -> Self:
-        self._postgres = embedded.start(self._directory / "postgres", say=lambda _: None)
-        self.dsn = self._postgres.get_uri()
+        self._postgres = PrivatePostgres(self._directory / "postgres")
+        self._postgres.start()
+        self.dsn = self._postgres.dsn
         self.link = FaultyLink(self._port).__enter__()
         await self.start_server()
         return self
@@ -39,9 +38,8 @@ class Stage:
 
     async def start_server(self) -> None:
         """Start the server; it keeps its port for ever."""
-        environment = {"HUBBUB_DATABASE_URL": self.dsn, "HUBBUB_PORT": str(self._port), **self._settings}
-        self.server = Server(environment)
-        self.servers_started += 1
+        unlimited = {"HUBBUB_MESSAGE_RATE": "0", "HUBBUB_JOIN_RATE": "0"}
+        self.server = Server({"HUBBUB_DATABASE_URL": self.dsn, "HUBBUB_PORT": str(self._port), **unlimited})
         await asyncio.to_thread(self.server.wait_until_ready)
 
     async def kill_server(self) -> None:
@@ -58,10 +56,9 @@ class Stage:
 
     async def kill_postgres(self) -> None:
         """Kill PostgreSQL, as a crash or a lost machine does."""
-        process = self._postgres.get_postmaster_info().process
-        assert process is not None
+        process = psutil.Process(int((self._directory / "postgres/postmaster.pid").read_text().split()[0]))
         children = process.children()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         for one in [*children, process]:
             await asyncio.to_thread(one.wait, RETURN)
 
@@ -71,7 +68,7 @@ class Stage:
 
     async def start_postgres(self) -> None:
         """Start PostgreSQL again; it recovers what was committed."""
-        await asyncio.to_thread(self._postgres.ensure_postgres_running)
+        await asyncio.to_thread(self._postgres.start)
 
     async def cut_database_connections(self, *, listening: bool = False) -> None:
         """End the server's connections to PostgreSQL: all of them, or only the one that listens."""
