@@ -20,6 +20,7 @@ def message(number: int) -> Json:
 def witness() -> Witness:
     """Ana, who said all of 2 to 9 herself and saw it all."""
     ana = Witness("Ana")
+    ana.open_page([], [])
     for number in range(2, 10):
         ana.sent[f"key {number}"] = f"body {number}"
         ana.take({"messages": [message(number)], "users": []})
@@ -96,7 +97,7 @@ def test_checker_accepts_a_send_without_acknowledgement_that_is_there_once_or_no
 
 
 def test_checker_lets_a_run_begin_anew_after_a_fresh_page(witness: Witness, history: History) -> None:
-    witness.begin_anew([message(8), message(9)], [ANA])
+    witness.open_page([message(8), message(9)], [ANA])
     assert check([witness], history, [ANA]) == []
     witness.runs[-1].pop(0)
     witness.runs[-1].append(Seen(12, "key 12", "from nowhere"))

@@ -6,10 +6,13 @@ Prints the seed first, so that whatever it finds can be repeated.
 import asyncio
 import sys
 import time
+from pathlib import Path
 from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
 
 from tests.faults.audit.faults import FAULTS
 from tests.faults.audit.play import play
+from tests.faults.audit.stage import Stage
 
 ROUND = 12  # faults in one performance
 
@@ -20,7 +23,10 @@ async def soak(minutes: float, seed: int) -> bool:
     kept = True
     while kept and time.monotonic() < until:
         print(f"seed {seed} …", flush=True)  # noqa: T201 as it is for a person
-        report = await play(Random(seed).choices(FAULTS, k=ROUND), seed)  # noqa: S311 as it is to be repeated
+        faults = Random(seed).choices(FAULTS, k=ROUND)  # noqa: S311 as it is to be repeated
+        with TemporaryDirectory(prefix="hubbub-") as directory:
+            async with Stage(Path(directory)) as stage:
+                report = await play(stage, faults, seed)
         print(report, flush=True)  # noqa: T201
         kept = not report.broken
         seed += 1

@@ -64,7 +64,7 @@ def _check_end(witness: Witness, history: Sequence[Seen], users: Sequence[Json])
     """The state held at the end equals a fresh page."""
     broken = []
     run = witness.runs[-1]
-    expected = [message for message in history if run and message.id >= run[0].id]
+    expected = [message for message in history if not run or message.id >= run[0].id]
     held = [Seen.of(witness.messages[number]) for number in sorted(witness.messages)]
     if held != expected:
         broken.append(f"{witness.name}: ends with other messages: {_difference(held, expected)}")

@@ -1,13 +1,11 @@
 """A whole performance: people talk, faults happen, all is put right, and the checker judges."""
 
 import asyncio
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 import asyncpg
@@ -19,6 +17,7 @@ from tests.faults.audit.faults import Fault
 from tests.faults.audit.stage import Stage
 from tests.faults.audit.witness import Json, Seen, Witness
 
+STREAMERS, POSTERS = 4, 2
 WARM_UP = 1.0  # seconds of talk before, between and after faults
 SETTLING = 60.0  # seconds in which everything that waits must have been sent
 PRESENCE = 20.0  # seconds in which presence must be right again, after any fault
@@ -50,24 +49,24 @@ class Report:
         )
 
 
-async def play(faults: Iterable[Fault], seed: int, streamers: int = 4, posters: int = 2) -> Report:
+async def play(stage: Stage, faults: Iterable[Fault], seed: int) -> Report:
     """Put on a performance with these faults, one after the other, and return what was found."""
     random = Random(seed)  # noqa: S311 as it is to be repeated
     report = Report(seed)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="hubbub-") as directory:
-        async with Stage(Path(directory), message_rate="0", join_rate="0") as stage:
-            people: list[Person] = [Streamer(stage.link.url, f"Streamer {n}", random) for n in range(streamers)]
-            people += [Poster(stage.link.url, f"Poster {n}", random) for n in range(posters)]
-            lives = [asyncio.create_task(person.run()) for person in people]
-            try:
-                await _talk(people, faults, stage, random, report)
-                await _settle(people, report)
-                await _judge(people, stage, report)
-            finally:
-                for life in lives:
-                    life.cancel()
-                await asyncio.wait(lives)
+    people: list[Person] = [
+        *(Streamer(stage.link.url, f"Streamer {seed}.{number}", random) for number in range(STREAMERS)),
+        *(Poster(stage.link.url, f"Poster {seed}.{number}", random) for number in range(POSTERS)),
+    ]
+    lives = [asyncio.create_task(person.run()) for person in people]
+    try:
+        await _talk(people, faults, stage, random, report)
+        await _settle(people, report)
+        await _judge(people, stage, report)
+    finally:
+        for life in lives:
+            life.cancel()
+        await asyncio.wait(lives)
     report.seconds = time.monotonic() - began
     return report
 

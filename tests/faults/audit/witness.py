@@ -33,7 +33,7 @@ class Witness:
     acknowledged: set[str] = field(default_factory=set)
     # Messages in the order of their first arrival. A new run begins with each fresh page; within a
     # run nothing may be missing.
-    runs: list[list[Seen]] = field(default_factory=lambda: [[]])
+    runs: list[list[Seen]] = field(default_factory=list)
     # The state a page would show at the end: users and messages by id.
     messages: dict[int, Json] = field(default_factory=dict)
     users: dict[int, Json] = field(default_factory=dict)
@@ -51,9 +51,8 @@ class Witness:
         for user in frame["users"]:
             _keep(self.users, user)
 
-    def begin_anew(self, messages: list[Json], users: list[Json]) -> None:
+    def open_page(self, messages: list[Json], users: list[Json]) -> None:
         """Take a fresh page in place of all that was held."""
-        self.resets += 1
         self.messages = {message["id"]: message for message in messages}
         self.users = {user["id"]: user for user in users}
         self.runs.append([Seen.of(message) for message in messages])
