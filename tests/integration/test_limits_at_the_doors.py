@@ -44,9 +44,9 @@ async def joined(crowd: Crowd, name: str, address: dict[str, str]) -> Client:
 
 async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> tuple[int, httpx.Response]:
     """Ask until that is too much, and return how often it was not, and the refusal."""
-    for taken in count():
-        if (response := await ask()).status_code == 429:
-            break
+    taken = 0
+    while (response := await ask()).status_code != 429:
+        taken += 1
     assert 1 <= int(response.headers["retry-after"]) <= 2
     return taken, response
 
