@@ -12,9 +12,15 @@ class Element:
         self.tag = tag
         self.attributes = attributes
         self.text = ""
+        # What is right inside it.
+        self.children: list[Element] = []
 
     def __getitem__(self, attribute: str) -> str:
         return self.attributes[attribute]
+
+    def inner(self, tag: str) -> str:
+        """Return the text of the first child with this tag."""
+        return next(child.text for child in self.children if child.tag == tag)
 
 
 class Page(HTMLParser):
@@ -45,6 +51,8 @@ class Page(HTMLParser):
         """Take note of an element."""
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.elements.append(element)
+        if self._open:
+            self._open[-1].children.append(element)
         if tag not in VOID:
             self._open.append(element)
 
