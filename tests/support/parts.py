@@ -1,0 +1,85 @@
+"""Small parts that stand where the room expects one: a bell rung by hand, and a listener that keeps a diary."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from hubbub.room.changes import Changes, Message, User
+from tests.support.clients import ARRIVAL
+
+
+class HandBell:
+    """A bell for one process; patience never runs out, so whatever is heard has been rung."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self.rings += 1
+        self._rung.set()
+
+    async def wait(self, patience: float) -> None:
+        assert patience > 0
+        await self._rung.wait()
+        self._rung.clear()
+
+
+class Diary:
+    """A listener that writes down what it is told, and can fail before or after it has."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Changes] = []
+        self.resets: list[Changes] = []
+        # What the next deliveries do once they have been written down; nothing when empty.
+        self.failures: list[Exception] = []
+        self._written = asyncio.Condition()
+
+    async def deliver(self, changes: Changes) -> None:
+        async with self._written:
+            self.deliveries.append(changes)
+            self._written.notify_all()
+        if self.failures:
+            raise self.failures.pop(0)
+
+    def reset(self, latest: Changes) -> None:
+        self.resets.append(latest)
+
+    async def until(self, condition: Callable[["Diary"], object]) -> None:
+        """Return once the condition holds."""
+        async with asyncio.timeout(ARRIVAL), self._written:
+            await self._written.wait_for(lambda: bool(condition(self)))
+
+    @property
+    def messages(self) -> list[Message]:
+        """All messages in the order in which they came."""
+        return [message for changes in self.deliveries for message in changes.messages]
+
+    @property
+    def users(self) -> dict[int, User]:
+        """What is known of each user."""
+        return {user.id: user for changes in self.deliveries for user in changes.users}
+
+    @property
+    def bodies(self) -> list[str]:
+        """What was said, in the order in which it came."""
+        return [message.body for message in self.messages]
+
+
+@asynccontextmanager
+async def task(run: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator["asyncio.Task[None]"]:
+    """Run something that runs for ever, until the block ends."""
+    running = asyncio.create_task(run())
+    try:
+        yield running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def eventually(question: Callable[[], Awaitable[object]]) -> None:
+    """Ask the database, which tells nobody by itself, until the answer is true."""
+    async with asyncio.timeout(ARRIVAL):
+        while not await question():  # noqa: ASYNC110 as it is another process's event
+            await asyncio.sleep(0.01)
