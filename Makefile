@@ -1,6 +1,6 @@
 # Hubbub in two commands: `make run` and `make test`. Nothing has to be installed first.
 
-.PHONY: help run test check fix lock clean
+.PHONY: help run test soak check fix lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -12,6 +12,10 @@ run:  ## set everything up and serve on http://127.0.0.1:8000 (honours HUBBUB_*)
 test:  ## set everything up and run every test; choose with ARGS="-k name"
 	@scripts/setup test
 	@exec .venv/bin/python -m pytest $(ARGS)
+
+soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
+	@scripts/setup check
+	@exec .venv/bin/python -m tests.faults.audit $(or $(MINUTES),10) $(SEED)
 
 check:  ## format, lint, types, requirements, import map
 	@scripts/setup check
