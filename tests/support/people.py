@@ -315,7 +315,7 @@ class People:
         if message.type not in {"error", "warning"} or ORDINARY.search(message.text):
             return
         if not (self.network_may_fail and NETWORK.search(message.text)):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.location['url']}: {message.text}")
 
     def _hear_error(self, error: WebError) -> None:
         self.complaints.append(str(error.error))
