@@ -1,0 +1,111 @@
+"""Both pages for everybody: screen readers, the keyboard alone, small screens, light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from tests.support.links import FaultyLink
+from tests.support.people import Bot, Options, People, Person
+
+INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
+REFUSED = "Not sent: Write something first."
+FOCUS = "document.activeElement.id || document.activeElement.textContent"
+
+
+def axe_finds_nothing(person: Person) -> None:
+    """Expect that axe-core finds nothing serious or critical."""
+    found = Axe().run(person.page).response["violations"]
+    grave = [(each["id"], each["nodes"]) for each in found if each["impact"] in {"serious", "critical"}]
+    assert not grave
+
+
+def too_wide(person: Person) -> list[str]:
+    """Return what can be scrolled sideways."""
+    found: list[str] = person.page.evaluate("""() =>
+      [document.documentElement, ...document.querySelectorAll("#scroll")]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(({ tagName, id, scrollWidth, clientWidth }) => `${tagName} ${id}: ${scrollWidth} > ${clientWidth}`)""")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(people: People, link: FaultyLink, bot: Bot, device: Options, scheme: str) -> None:
+    bot.says("Good morning")
+    ana = people.arrive({**device, "color_scheme": scheme}, through=link)
+    ana.visits()
+    axe_finds_nothing(ana)
+    ana.tries_to_enter("")
+    ana.is_told("Enter a name.")
+    axe_finds_nothing(ana)
+    ana.enters("Ana")
+    ana.says("Hello", INVISIBLE)
+    ana.sees_unsent(INVISIBLE, REFUSED)
+    axe_finds_nothing(ana)
+    link.cut()
+    ana.is_told_of_trouble()
+    ana.says("Is anybody there?")
+    ana.types("x" * 4001)
+    ana.page.get_by_role("button", name="Send").click()
+    ana.is_told("4,001 of 4,000 characters: too long to send.")
+    axe_finds_nothing(ana)
+
+
+def test_nothing_is_wider_than_the_screen(people: People, bot: Bot) -> None:
+    bot.says("A" * 500, "https://example.org/" + "path/" * 80)
+    ana, ben = people.arrive(), people.arrive()
+    ana.enters("M" * 40)
+    ana.says(INVISIBLE)
+    ana.sees_unsent(INVISIBLE, REFUSED)
+    ben.tries_to_enter("x" * 41)
+    for width in (320, 390, 1280):
+        for person in (ana, ben):
+            person.page.set_viewport_size({"width": width, "height": 700})
+            assert not too_wide(person)
+        expect(ana.page.get_by_role("button", name="Leave")).to_be_in_viewport(ratio=1)
+        expect(ana.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+
+def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
+    ana = people.arrive()
+    ana.visits()
+    expect(ana.page.get_by_label("Your name")).to_be_focused()
+    ana.page.keyboard.type("Keys")
+    ana.presses("Enter")
+    ana.is_in_the_room()
+    ana.presses("Tab")
+    expect(ana.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(ana.page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    ana.presses("Enter")
+    expect(ana.composer).to_be_focused()
+    bot.says("This moves no focus")
+    ana.sees("This moves no focus")
+    expect(ana.composer).to_be_focused()
+    ana.page.keyboard.type("Written by hand")
+    ana.presses("Enter")
+    ana.sees("Written by hand")
+    ana.reloads()
+    stops = []
+    for _ in range(6):
+        ana.presses("Tab")
+        stops.append(ana.page.evaluate(FOCUS))
+    assert stops == ["Skip to the content", "Leave", "scroll", "body", "Send", "side"]
+    for _ in range(4):
+        ana.presses("Shift+Tab")
+    ana.presses("Enter")
+    ana.is_on_the_landing_page()
+
+
+def test_a_screen_reader_hears_messages_and_never_who_comes(people: People, bot: Bot) -> None:
+    ana = people.arrive().enters("Listener")
+    heard = ana.page.locator("#announcer")
+    people.arrive().enters("Newcomer")
+    ana.sees_online("Newcomer")
+    expect(heard).to_be_empty()
+    bot.says("One thing")
+    expect(heard).to_have_text("Bot: One thing")
+    bot.says("Two", "Three", "Four")
+    expect(heard).to_have_text("3 new messages", timeout=10_000)
+    ana.says("My own")
+    ana.sees("My own")
+    bot.says("Five")
+    expect(heard).to_have_text("Bot: Five", timeout=10_000)
