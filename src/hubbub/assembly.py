@@ -31,7 +31,7 @@ from hubbub.web.app import make_app
 from hubbub.web.audience import Audience
 from hubbub.web.identity import Identity
 from hubbub.web.reception import Limits, Reception
-from hubbub.web.transport import StreamProtocol
+from hubbub.web.transport import RequestProtocol, StreamProtocol
 
 PING = 12.0  # seconds between pings, and …
 PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
@@ -150,7 +150,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=RequestProtocol,
                 ws=StreamProtocol,
                 lifespan="off",
                 ws_ping_interval=PING,

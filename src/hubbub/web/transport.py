@@ -1,17 +1,23 @@
-"""How streams get at the socket beneath them.
+"""Connections: how streams get at the socket beneath them, and how long anybody may hold one.
 
-uvicorn takes a WebSocket protocol class by name; this one puts its socket into the ASGI scope, so that a
-frame encoded once can be written to thousands of sockets without passing through each one's machinery.
+uvicorn takes its protocol classes from here. No client may keep a connection, memory or the loop to itself by
+what it leaves unsaid, leaves unread or says in pieces.
 """
 
 import asyncio
 from typing import cast
 
 from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 EXTENSION = "hubbub.socket"
+ASK = 10.0  # seconds for the head of a request to arrive
+ANSWER = 60.0  # seconds from there until it is answered
+HEAD = 64 * 1024  # bytes, about: a head that is longer and still not complete is refused
+
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Socket:
@@ -40,8 +46,58 @@ class Socket:
         await self._writable.wait()
 
 
+class RequestProtocol(HttpToolsProtocol):
+    """uvicorn's protocol for requests, with a bound on their heads and on the time each may take."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        # Bytes of the head that is arriving; None while there is none.
+        self._head: int | None = None
+        self._deadline = self.loop.call_later(ASK, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what arrives, up to a bound while it is no request yet."""
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > HEAD:
+                self.transport.write(TOO_LARGE)
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self._head = 0
+
+    def on_headers_complete(self) -> None:
+        """Give the request its time."""
+        self._head = None
+        self._wait(ANSWER)
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._wait(ASK)
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the connection to the stream, which has its own ways to see whether its client lives."""
+        self._deadline.cancel()
+        super().handle_websocket_upgrade()
+
+    def _wait(self, seconds: float) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
+
+
 class StreamProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, whose scope carries its socket."""
+    """uvicorn's protocol for streams, whose scope carries its socket."""
 
     def handle_connect(self, event: Request) -> None:
         """Start the application for a handshake."""
