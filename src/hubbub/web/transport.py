@@ -107,6 +107,13 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[EXTENSION] = Socket(self.transport, self.writable)
 
+    def data_received(self, data: bytes) -> None:
+        """Take in what arrives, a read at a time: between two of one flood all others have their turn."""
+        super().data_received(data)
+        if not self.handshake_initiated:  # uvicorn keeps the answer to a handshake that is too large
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
 
 def socket_of(scope: Scope) -> Socket:
     """Return the socket of a stream's connection."""
