@@ -114,6 +114,17 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
 
+    def send_receive_event_to_app(self) -> None:
+        """Pass on a whole message; one that is not UTF-8 is the end of the stream, and worth no line in the log."""
+        try:
+            if self.curr_msg_data_type == "text" and not self.close_sent:
+                b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
 
 def socket_of(scope: Scope) -> Socket:
     """Return the socket of a stream's connection."""
