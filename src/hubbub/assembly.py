@@ -36,6 +36,7 @@ from hubbub.web.transport import RequestProtocol, StreamProtocol
 PING = 12.0  # seconds between pings, and …
 PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
 WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
+UNHEARD = 32 * 1024  # bytes, about, that may wait to be read from one connection
 LAST_WORDS = 2  # seconds for open requests when the server stops
 
 
@@ -61,6 +62,8 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror} (see --host, --port)") from error
     with listening:
+        # Inherited by every connection, and so is what one client can make the others wait for: one read.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNHEARD)
         yield listening
 
 

@@ -28,6 +28,7 @@ MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
 DIGITS = 19  # of the largest revision
+BREATH = 50  # frames of one client between two breaths of the loop
 GOODBYE = 1.0  # seconds to say it
 FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
 EXAMPLE = '{"say": {"key": UUID, "body": TEXT}}'
@@ -149,8 +150,12 @@ class Stream:
         return False
 
     async def _listen(self) -> None:
+        heard = 0
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
             self._hear(message.get("text"))
+            heard += 1
+            if heard % BREATH == 0:  # what has arrived already is received without a pause
+                await asyncio.sleep(0)
 
     def _hear(self, text: str | None) -> None:
         key = None

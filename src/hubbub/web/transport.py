@@ -10,12 +10,14 @@ from typing import cast
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 EXTENSION = "hubbub.socket"
 ASK = 10.0  # seconds for the head of a request to arrive
 ANSWER = 60.0  # seconds from there until it is answered
 HEAD = 64 * 1024  # bytes, about: a head that is longer and still not complete is refused
+TURN = 4 * 1024  # bytes after which others are heard first; people's frames are smaller
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -99,6 +101,12 @@ class RequestProtocol(HttpToolsProtocol):
 class StreamProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol for streams, whose scope carries its socket."""
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with nothing."""
+        super().connection_made(transport)
+        # What has arrived of a message in fragments after the first of them.
+        self._fragments = bytearray()
+
     def handle_connect(self, event: Request) -> None:
         """Start the application for a handshake."""
         super().handle_connect(event)
@@ -113,6 +121,21 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_initiated:  # uvicorn keeps the answer to a handshake that is too large
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+        elif len(data) > TURN and not self.read_paused:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a fragment into one piece: many small ones weigh far more than their bytes."""
+        self._fragments += event.data
+        if event.fin:
+            self.frames.append(bytes(self._fragments))
+            self._fragments.clear()
+            self.send_receive_event_to_app()
 
     def send_receive_event_to_app(self) -> None:
         """Pass on a whole message; one that is not UTF-8 is the end of the stream, and worth no line in the log."""
