@@ -12,10 +12,9 @@ from functools import partial
 from hubbub.room.changes import Changes
 from hubbub.web.frames import Delivery, Kind
 from hubbub.web.ring import Ring
-from hubbub.web.transport import Socket
+from hubbub.web.transport import UNSENT, Socket
 
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
-UNSENT = 1024 * 1024  # bytes a socket may owe before it is cut; it comes back with its cursor
 RECENT = 1_000  # rows that are held for streams that return
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
 

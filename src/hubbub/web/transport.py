@@ -16,7 +16,9 @@ from websockets.http11 import Request
 EXTENSION = "hubbub.socket"
 ASK = 10.0  # seconds for the head of a request to arrive
 ANSWER = 60.0  # seconds from there until it is answered
+LINGER = 5.0  # seconds for a client to take the end of its stream
 HEAD = 64 * 1024  # bytes, about: a head that is longer and still not complete is refused
+UNSENT = 1024 * 1024  # bytes a stream may owe before it is cut; it comes back with its cursor
 TURN = 4 * 1024  # bytes after which others are heard first; people's frames are smaller
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -147,6 +149,27 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
         else:
             super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the client leaves the answers unread."""
+        if self.transport.get_write_buffer_size() > UNSENT:
+            self.transport.abort()
+        else:
+            super().handle_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Give up a client that does not answer."""
+        super().keepalive_timeout()
+        self._cut_soon()
+
+    async def run_asgi(self) -> None:
+        """Serve the stream to its end."""
+        await super().run_asgi()
+        self._cut_soon()
+
+    def _cut_soon(self) -> None:
+        """End the connection even if the client never takes the rest: closing it waits for that."""
+        self.loop.call_later(LINGER, self.transport.abort)
 
 
 def socket_of(scope: Scope) -> Socket:
