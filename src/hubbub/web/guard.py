@@ -92,6 +92,8 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
+            if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                headers["Connection"] = "close"  # the body may be endless
             if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] < HTTPStatus.BAD_REQUEST:
                 headers["Cache-Control"] = STATIC_CACHE
             else:
