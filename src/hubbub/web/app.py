@@ -1,5 +1,6 @@
 """The web application: its doors, put together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI, Response
@@ -49,6 +50,8 @@ def _add_health(app: FastAPI, audience: Audience, readiness: Readiness) -> None:
     Gauge("hubbub_rev", "Revision that this process has told its streams", registry=registry).set_function(
         lambda: audience.latest.rev
     )
+
+    Gauge("hubbub_tasks", "Tasks of this process", registry=registry).set_function(lambda: len(asyncio.all_tasks()))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> Mapping[str, str]:
