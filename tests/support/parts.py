@@ -14,6 +14,8 @@ class HandBell:
 
     def __init__(self) -> None:
         self.rings = 0
+        # Set while somebody waits.
+        self.awaited = asyncio.Event()
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
@@ -22,8 +24,10 @@ class HandBell:
 
     async def wait(self, patience: float) -> None:
         assert patience > 0
+        self.awaited.set()
         await self._rung.wait()
         self._rung.clear()
+        self.awaited.clear()
 
 
 class Diary:
@@ -34,22 +38,24 @@ class Diary:
         self.resets: list[Changes] = []
         # What the next deliveries do once they have been written down; nothing when empty.
         self.failures: list[Exception] = []
-        self._written = asyncio.Condition()
+        self._written = asyncio.Event()
 
     async def deliver(self, changes: Changes) -> None:
-        async with self._written:
-            self.deliveries.append(changes)
-            self._written.notify_all()
+        self.deliveries.append(changes)
+        self._written.set()
         if self.failures:
             raise self.failures.pop(0)
 
     def reset(self, latest: Changes) -> None:
         self.resets.append(latest)
+        self._written.set()
 
     async def until(self, condition: Callable[["Diary"], object]) -> None:
-        """Return once the condition holds."""
-        async with asyncio.timeout(ARRIVAL), self._written:
-            await self._written.wait_for(lambda: bool(condition(self)))
+        """Return once the condition holds. For one waiter: the test."""
+        async with asyncio.timeout(ARRIVAL):
+            while not condition(self):
+                self._written.clear()
+                await self._written.wait()
 
     @property
     def messages(self) -> list[Message]:
