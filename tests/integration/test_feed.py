@@ -84,7 +84,7 @@ async def test_beginning_of_an_empty_room_tells_nothing(feed: Feed, diary: Diary
     assert [reset.rev for reset in diary.resets] == [0]
 
 
-async def test_flood_is_told_in_bounded_deliveries_without_another_ring(  # noqa: PLR0913 as they are fixtures
+async def test_flood_is_told_in_bounded_deliveries_without_another_ring(  # noqa: PLR0913, PLR0917 as they are fixtures
     room: StoredRoom, feed: Feed, bell: HandBell, diary: Diary, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "BATCH", 10)
