@@ -277,7 +277,7 @@ class Person:
             return
         opener.click()
         yield
-        self.presses("Escape")
+        self.page.get_by_role("button", name="Close").click()
 
 
 class People:
