@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, sync_playwright
 FIND = Path(__file__).parents[2] / "scripts" / "find-browser"
 # Nothing leaves for the network but what the test asks for.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# Playwright keeps pages out of the back/forward cache, and people's browsers do not.
-UNLIKE_PEOPLE = ["--disable-back-forward-cache"]
 
 
 @contextmanager
