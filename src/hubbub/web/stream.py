@@ -7,6 +7,7 @@ step, and then only listens: what the client says goes to the room in the order 
 import asyncio
 import json
 from asyncio import Future
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -128,26 +129,33 @@ class Stream:
         if follower.rev > latest.rev:
             # A page that was made a moment ahead of the feed, or a cursor of another database.
             latest = await self._reception.room.head()
-        if follower.rev > latest.rev or not await self._read_up():
-            follower.write(follower.kind.reset)
-            follower.rev = self._audience.latest.rev
+        if follower.rev > latest.rev:
+            self._reset()
         elif follower.rev == latest.rev:
             follower.write(follower.kind.encode(latest))
-        while missed := self._audience.missed(follower.rev):
+        while missed := await self._missed():
             for delivery in missed:
                 follower.tell(delivery)
-            await follower.keep_up()
+                await follower.keep_up()
 
-    async def _read_up(self) -> bool:
-        """Read from the database what is too old for the audience; false if that is too much."""
+    async def _missed(self) -> Sequence[Delivery]:
+        """Return what this lacks of what the audience was told; too old for that, it is read from the database first.
+
+        Asked after every wait: while a slow client took its time, the audience may have been told much more.
+        """
         follower = self._follower
         for _ in range(FAR // CHUNK):
-            if self._audience.missed(follower.rev) is not None:
-                return True
-            changes = await self._reception.room.changes(follower.rev, CHUNK)
-            follower.tell(Delivery(changes))
+            missed = self._audience.missed(follower.rev)
+            if missed is not None:
+                return missed
+            follower.tell(Delivery(await self._reception.room.changes(follower.rev, CHUNK)))
             await follower.keep_up()
-        return False
+        self._reset()
+        return ()
+
+    def _reset(self) -> None:
+        self._follower.write(self._follower.kind.reset)
+        self._follower.rev = self._audience.latest.rev
 
     async def _listen(self) -> None:
         heard = 0
