@@ -47,6 +47,7 @@ class Socket:
 
     async def drained(self) -> None:
         """Return when the client keeps up again, or is gone."""
+        await asyncio.sleep(0)  # uvloop writes at the end of its turn, and only then knows what is left over
         await self._writable.wait()
 
 
@@ -160,7 +161,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Give up a client that does not answer."""
         super().keepalive_timeout()
-        self._cut_soon()
+        self.transport.abort()
 
     async def run_asgi(self) -> None:
         """Serve the stream to its end."""
