@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -14,7 +16,19 @@ from websockets.exceptions import ConnectionClosed
 
 ARRIVAL = 15.0  # seconds anything may take on a busy machine; a net, not a measurement
 
+NARROW = 16 * 1024  # bytes
+
 Json = dict[str, Any]
+
+
+def narrow_socket(url: str) -> socket.socket:
+    """Connect to a server with a small buffer: what is not read stays with the sender."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    address = urlsplit(url)
+    connection.connect((address.hostname, address.port))
+    connection.setblocking(False)  # noqa: FBT003 as it has no name
+    return connection
 
 
 class Client:
@@ -35,9 +49,11 @@ class Client:
         message = {"key": str(key or uuid4()), "body": body}
         return await self._crowd.http.post("/api/messages", json=message, headers=self.headers)
 
-    async def stream(self, after: int | None = None, view: str = "room", form: str = "json") -> "Stream":
+    async def stream(
+        self, after: int | None = None, view: str = "room", form: str = "json", *, narrow: bool = False
+    ) -> "Stream":
         """Open a stream."""
-        return await self._crowd.stream(after=after, view=view, form=form, headers=self.headers)
+        return await self._crowd.stream(after=after, view=view, form=form, headers=self.headers, narrow=narrow)
 
     async def html_stream(self, after: int | None = None, view: str = "room") -> "HtmlStream":
         """Open a stream of markup."""
@@ -114,16 +130,23 @@ class Crowd:
         view: str = "room",
         form: str = "json",
         headers: dict[str, str] | None = None,
+        narrow: bool = False,
     ) -> "Stream":
-        """Open a stream, with or without a session."""
+        """Open a stream, with or without a session; a narrow one holds little that has not been read."""
         query = f"view={view}" + ("" if after is None else f"&after={after}")
         address = f"{self.url.replace('http', 'ws', 1)}/stream?{query}"
         protocols = [Subprotocol(f"hubbub.{form}")]
-        # Without a bound on frames: after a flood they are large.
-        socket = await connect(
-            address, subprotocols=protocols, additional_headers=headers, max_size=None, close_timeout=1
+        # Without a bound on frames: after a flood they are large. Without pings: tests say when a client dies.
+        opened = await connect(
+            address,
+            subprotocols=protocols,
+            additional_headers=headers,
+            max_size=None,
+            ping_interval=None,
+            close_timeout=1,
+            sock=narrow_socket(self.url) if narrow else None,
         )
-        stream = Stream(socket)
+        stream = Stream(opened)
         self._streams.append(stream)
         return stream
 
@@ -151,7 +174,7 @@ class Stream:
     async def say(self, body: str, key: UUID | None = None) -> str:
         """Send a message and return its key; do not wait."""
         text = str(key or uuid4())
-        await self.socket.send(json.dumps({"say": {"key": text, "body": body}}))
+        await self.socket.send(json.dumps({"say": {"key": text, "body": body}}, ensure_ascii=False))
         return text
 
     async def frame(self) -> Json:
@@ -161,9 +184,9 @@ class Stream:
         self._apply(frame)
         return frame
 
-    async def until(self, condition: Callable[["Stream"], object]) -> None:
+    async def until(self, condition: Callable[["Stream"], object], patience: float = ARRIVAL) -> None:
         """Take frames until the condition holds."""
-        async with asyncio.timeout(ARRIVAL):
+        async with asyncio.timeout(patience):
             while not condition(self):
                 await self.frame()
 
@@ -193,6 +216,11 @@ class Stream:
     def shows(self, name: str, *, online: bool) -> bool:
         """Whether somebody of this name is there with this status."""
         return any(user["name"] == name and user["online"] is online for user in self.users.values())
+
+    @property
+    def newest(self) -> str:
+        """What was said last."""
+        return str(self.messages[max(self.messages)]["body"]) if self.messages else ""
 
     @property
     def bodies(self) -> list[str]:
