@@ -1,0 +1,91 @@
+"""Proves that the migrations make the tables of the models, once, however many servers begin at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hubbub.errors import CannotStart
+from hubbub.store.database import create_engine, migrate
+from hubbub.store.schema import Table
+from tests.support.databases import Databases
+from tests.support.sessions import session
+from tests.support.stored import StoredRoom
+
+
+@pytest.fixture
+async def empty_url(databases: Databases) -> AsyncIterator[str]:
+    """The address of a database without a room."""
+    async with session(databases.address("postgres")) as owner:
+        await owner.execute("create database empty")
+        yield databases.address("empty")
+        await owner.execute("drop database empty with (force)")
+
+
+async def migrated(url: str) -> dict[str, object]:
+    """Migrate as a server that starts, and return what it then finds."""
+    engine = create_engine(url)
+    try:
+        await migrate(engine)
+        room = StoredRoom(engine)
+        ana = await room.enter("Ana")
+        return {"secret": await room.roster.secret(), "ana": ana}
+    finally:
+        await engine.dispose()
+
+
+def differences(connection: Connection) -> list[object]:
+    """Return what would have to be done to the tables to make them those of the models."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, Table.metadata))
+
+
+async def test_migrations_make_the_tables_of_the_models(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table users add column nickname text",
+        "alter table messages alter column edited_at set not null",
+        "alter table messages drop constraint messages_user_id_key_key",
+        "drop index users_listing",
+        "alter table messages alter column id type int",
+    ],
+)
+async def test_comparison_sees_what_differs(engine: AsyncEngine, change: str) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text(change))
+        assert await connection.run_sync(differences) != []
+
+
+async def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    assert await migrated(empty_url) == await migrated(empty_url)
+
+
+async def test_servers_that_migrate_at_once_make_one_room(empty_url: str) -> None:
+    first, *others = await asyncio.gather(*(migrated(empty_url) for _ in range(4)))
+    assert all(other == first for other in others)
+
+
+async def test_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
+    async with session(empty_url) as owner:
+        await owner.execute("create table presences (mine int)")
+        with pytest.raises(CannotStart, match='"presences" already exists'):
+            await migrated(empty_url)
+        assert await owner.fetchval("select to_regclass('room')") is None
+        await owner.execute("drop table presences")
+    await migrated(empty_url)
+
+
+async def test_database_that_cannot_be_reached_is_said_in_one_line() -> None:
+    with pytest.raises(CannotStart) as end:
+        await migrated("postgresql://nobody@127.0.0.1:1/none")
+    assert str(end.value).startswith("cannot use the database (HUBBUB_DATABASE_URL): ")
+    assert "\n" not in str(end.value)
