@@ -1,0 +1,80 @@
+"""While the database is away nobody is disconnected, what is said is refused with the time to wait, and all goes on."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+
+from hubbub.store.embedded import PrivatePostgres
+from tests.support.clients import Crowd
+from tests.support.servers import Server, serving
+
+
+@pytest.fixture
+def postgres() -> Iterator[PrivatePostgres]:
+    """A PostgreSQL of this test's own, which it may stop and start."""
+    with TemporaryDirectory(prefix="hubbub-") as directory:
+        private = PrivatePostgres(Path(directory))
+        private.start()
+        yield private
+        private.stop()
+
+
+@pytest.fixture
+def server(postgres: PrivatePostgres) -> Iterator[Server]:
+    with serving(postgres.dsn) as running:
+        yield running
+
+
+async def readiness(crowd: Crowd, wanted: int) -> dict[str, bool]:
+    """Ask until the server is as ready as wanted, and return what it says of its parts."""
+    async with asyncio.timeout(20):
+        # As a load balancer does: there is no event to wait for.
+        while (answer := await crowd.http.get("/readyz", timeout=20)).status_code != wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    parts: dict[str, bool] = answer.json()
+    return parts
+
+
+async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crowd, postgres: PrivatePostgres) -> None:
+    ana = await crowd.join("Ana")
+    stream, html = await ana.stream(), await ana.html_stream()
+    await stream.say("before")
+    await stream.sees("before")
+    postgres.stop()
+    assert (await readiness(crowd, 503)).items() >= {"ready": False, "database": False}.items()
+    assert (await crowd.http.get("/healthz")).status_code == 200
+    key = uuid4()
+    await stream.say("meanwhile", key)
+    refused = await stream.refusal()
+    assert refused == {**refused, "key": str(key), "code": "unavailable"}
+    assert refused["retry_after"] > 0
+    answer = await ana.post("meanwhile by the api")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+    page = await crowd.browser().get("/")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    await stream.frame()  # the beat goes on
+    postgres.start()
+    assert all((await readiness(crowd, 200)).values())
+    await stream.say("meanwhile", key)
+    await stream.sees("meanwhile")
+    assert str(key) in await html.frame_with(str(key))
+    assert [message["body"] for message in await crowd.history()] == ["before", "meanwhile"]
+
+
+async def test_a_stream_that_opens_in_an_outage_is_told_to_try_later(crowd: Crowd, postgres: PrivatePostgres) -> None:
+    ana = await crowd.join("Ana")
+    await (await ana.stream(after=0)).frame()
+    postgres.stop()
+    await readiness(crowd, 503)
+    try:
+        stream = await ana.stream(after=10**9)
+        assert (await stream.ends())[0] == 1013
+    finally:
+        postgres.start()
+    await readiness(crowd, 200)
+    await (await ana.stream(after=0)).frame()
