@@ -1,0 +1,203 @@
+"""Proves that the database is kept told who is here, through lost leases, dead nodes and a killed task."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hubbub.bus.postgres import PostgresBell
+from hubbub.errors import Unavailable
+from hubbub.room import presence as attending
+from hubbub.room.changes import User
+from hubbub.room.presence import LEASE, Presence
+from hubbub.store.database import create_engine
+from hubbub.store.roster import PostgresRoster
+from tests.support.parts import HandBell, eventually, task
+from tests.support.stored import StoredRoom
+
+NODE = UUID(int=1)
+
+
+@pytest.fixture(autouse=True)
+def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "TICK", 0.01)
+    monkeypatch.setattr(attending, "RENEWAL", 0.05)
+
+
+@pytest.fixture
+def room(engine: AsyncEngine) -> StoredRoom:
+    return StoredRoom(engine)
+
+
+@pytest.fixture
+def bell() -> HandBell:
+    return HandBell()
+
+
+@pytest.fixture
+def presence(room: StoredRoom, bell: HandBell) -> Presence:
+    return Presence(room.roster, bell, NODE)
+
+
+@pytest.fixture
+async def ana(room: StoredRoom) -> User:
+    return await room.enter("Ana")
+
+
+@pytest.fixture
+async def ben(room: StoredRoom) -> User:
+    return await room.enter("Ben")
+
+
+async def shows(room: StoredRoom, *names: str) -> None:
+    """Return once exactly these are online."""
+
+    async def does() -> bool:
+        return await room.online() == set(names)
+
+    await eventually(does)
+
+
+async def lease(room: StoredRoom) -> float:
+    """Return when the lease ends, in seconds of the database's clock; 0 if there is none."""
+    rows = await room.execute("select extract(epoch from expires_at)::float8 from nodes where id = :id", id=NODE)
+    return float(str(rows[0][0])) if rows else 0.0
+
+
+async def lose_lease(room: StoredRoom) -> None:
+    """Let the lease run out and another node sweep it, as after a pause that was too long."""
+    await room.execute("update nodes set expires_at = clock_timestamp() where id = :id", id=NODE)
+    assert await room.roster.sweep() <= 1
+
+
+async def test_who_opens_a_stream_is_online_until_they_leave(
+    room: StoredRoom, presence: Presence, bell: HandBell, ana: User
+) -> None:
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+        assert bell.rings
+        presence.opened(ana.id)
+        presence.closed(ana.id, at_once=True)
+        presence.closed(ana.id, at_once=True)
+        await shows(room)
+
+
+async def test_last_stream_that_closes_is_left_after_the_grace(
+    room: StoredRoom, presence: Presence, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "GRACE", 0.05)
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+        presence.closed(ana.id)
+        await shows(room)
+
+
+async def test_lease_is_renewed_while_nothing_happens(room: StoredRoom, presence: Presence) -> None:
+    async with task(presence.run):
+        await eventually(lambda: lease(room))
+        first = await lease(room)
+
+        async def later() -> bool:
+            return await lease(room) > first + 0.1
+
+        await eventually(later)
+    ((left,),) = await room.execute("select extract(epoch from expires_at - clock_timestamp())::float8 from nodes")
+    assert 0 < float(str(left)) <= LEASE
+
+
+async def test_storm_is_written_though_a_tick_is_bounded(
+    room: StoredRoom, presence: Presence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "ROWS", 3)
+    users = [await room.enter(f"user {number}") for number in range(10)]
+    async with task(presence.run):
+        for user in users:
+            presence.opened(user.id)
+        await shows(room, *(user.name for user in users))
+
+
+async def test_node_that_lost_its_lease_writes_itself_in_again(
+    room: StoredRoom, presence: Presence, bell: HandBell, ana: User
+) -> None:
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+        rings = bell.rings
+        await lose_lease(room)
+        await shows(room, "Ana")
+        assert bell.rings > rings
+
+
+async def test_who_left_while_the_lease_was_lost_is_no_ghost(
+    room: StoredRoom, presence: Presence, ana: User, ben: User
+) -> None:
+    async with task(presence.run):
+        presence.opened(ana.id)
+        presence.opened(ben.id)
+        await shows(room, "Ana", "Ben")
+    # The task stands still, as in a process that is suspended, and its people go on.
+    await lose_lease(room)
+    assert await room.online() == set()
+    presence.closed(ben.id, at_once=True)
+    async with task(presence.run):
+        await shows(room, "Ana")
+        presence.closed(ana.id, at_once=True)
+        await shows(room)
+    assert await room.execute("select from presences") == []
+
+
+async def test_arrival_that_meets_a_lost_lease_is_written_all_the_same(
+    room: StoredRoom, presence: Presence, ana: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "RENEWAL", 60.0)  # so only the arrival can find out
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+        await lose_lease(room)
+        presence.opened(ben.id)
+        await shows(room, "Ana", "Ben")
+
+
+async def test_dead_node_is_swept_by_any_other(
+    room: StoredRoom, presence: Presence, bell: HandBell, ana: User, ben: User
+) -> None:
+    dead = await room.node()
+    await room.roster.attend(dead, [ana.id, ben.id], [])
+    async with task(presence.run):
+        presence.opened(ben.id)
+        await eventually(lambda: lease(room))
+        assert "Ana" in await room.online()
+        await room.roster.renew(dead, -1.0)
+        await shows(room, "Ben")
+        assert bell.rings
+    assert await room.execute("select id from nodes") == [(NODE,)]
+
+
+async def test_task_that_is_killed_goes_on_from_who_is_here(
+    room: StoredRoom, presence: Presence, ana: User, ben: User
+) -> None:
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+    presence.opened(ben.id)
+    presence.closed(ana.id, at_once=True)
+    assert await room.online() == {"Ana"}
+    async with task(presence.run):
+        await shows(room, "Ben")
+
+
+async def test_database_that_is_away_is_an_outage_and_forgets_nobody(
+    room: StoredRoom, ana: User, database_url: str
+) -> None:
+    engine = create_engine("postgresql://nobody@127.0.0.1:1/none")
+    presence = Presence(PostgresRoster(engine), PostgresBell(database_url), uuid4())
+    presence.opened(ana.id)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await presence.run()
+    await engine.dispose()
+    presence._roster = room.roster  # noqa: SLF001 as its database is back
+    async with task(presence.run):
+        await shows(room, "Ana")
