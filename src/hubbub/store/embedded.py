@@ -93,7 +93,7 @@ class PrivatePostgres:
             # counted, so the database would be left running for ever after.
             self._server: PostgresServer = get_server(self.directory, cleanup_mode=None)
             self._server.ensure_postgres_running()
-        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             raise Unavailable(f"the private PostgreSQL does not start; see {self.directory / 'log'}") from error
 
     def stop(self) -> None:
