@@ -1,0 +1,106 @@
+"""Proves that the private PostgreSQL comes and goes with its server, and outlives whatever is killed."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import httpx
+import pytest
+
+from tests.support.clients import Crowd
+from tests.support.processes import complaint, hubbub, lives, postmaster
+from tests.support.servers import Server, serving
+
+SOON = 5.0  # seconds in which a server has to have stopped
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """A data directory with a history; made once, because making one takes seconds."""
+    directory = Path(mkdtemp(prefix="hubbub-"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+async def bodies(server: Server) -> list[str]:
+    async with Crowd(server.url) as crowd:
+        return [message["body"] for message in (await crowd.get("/api/messages"))["messages"]]
+
+
+async def say(server: Server, body: str) -> None:
+    async with Crowd(server.url) as crowd:
+        assert (await (await crowd.join("Ana")).post(body)).status_code == 201
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_signal_stops_server_and_database_in_time_and_history_stays(
+    data_dir: Path, number: signal.Signals
+) -> None:
+    with serving(None, data_dir) as server:
+        pid = postmaster(data_dir)
+        # Ctrl-C is for the whole group: it must not end the database under the server.
+        assert os.getpgid(pid) != os.getpgid(server.process.pid)
+        await say(server, f"before {number.name}")
+        async with Crowd(server.url) as crowd:
+            await (await crowd.join("Ana")).stream()
+            began = time.monotonic()
+            status = server.stop(number)
+            took = time.monotonic() - began
+    assert status == 0, server.logged
+    assert took < SOON
+    assert not lives(pid)
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()
+    assert not [line for line in server.logged if "Traceback" in line], server.logged
+    with serving(None, data_dir) as server:
+        assert f"before {number.name}" in await bodies(server)
+
+
+async def test_start_after_a_kill_works_and_history_is_there(data_dir: Path) -> None:
+    with serving(None, data_dir) as server:
+        await say(server, "before the kill")
+        pid = postmaster(data_dir)
+        server.stop(signal.SIGKILL)
+    assert lives(pid)  # left behind, and taken over by the next
+    with serving(None, data_dir) as server:
+        assert "before the kill" in await bodies(server)
+        await say(server, "after the kill")
+    assert not lives(pid)
+
+
+async def test_start_after_everything_was_killed_works_and_history_is_there(data_dir: Path) -> None:
+    with serving(None, data_dir) as server:
+        await say(server, "before the power cut")
+        pid = postmaster(data_dir)
+        os.kill(pid, signal.SIGKILL)
+        server.stop(signal.SIGKILL)
+    with serving(None, data_dir) as server:
+        assert "before the power cut" in await bodies(server)
+
+
+def test_stale_pid_file_of_another_program_does_not_keep_it_from_starting(data_dir: Path) -> None:
+    with serving(None, data_dir):
+        pass
+    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{data_dir}\n0\n5432\n\nlocalhost\n")
+    with serving(None, data_dir) as server:
+        assert httpx.get(f"{server.url}/readyz").json()["database"]
+
+
+def test_second_server_on_one_data_directory_says_so(data_dir: Path) -> None:
+    with serving(None, data_dir) as server:
+        again = hubbub("serve", "--port", "0", "--data-dir", str(data_dir))
+        assert complaint(again) == f"the data directory {data_dir} is in use by another Hubbub"
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_first_start_says_what_takes_long_and_later_ones_do_not() -> None:
+    directory = Path(mkdtemp(prefix="hubbub-"))
+    try:
+        for first in (True, False):
+            with serving(None, directory) as server:
+                assert any("first start only" in line for line in server.said) is first
+    finally:
+        shutil.rmtree(directory)
