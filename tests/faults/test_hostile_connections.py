@@ -13,6 +13,7 @@ import pytest
 from bench.wire import Wire, open_wire
 from hubbub.web.transport import ASK
 from tests.support.clients import ARRIVAL, Crowd
+from tests.support.files import many_files
 from tests.support.neighbours import assert_unharmed, neighbour_in
 from tests.support.servers import Server, serving
 from tests.support.vitals import Vitals
@@ -162,6 +163,12 @@ async def _with_newcomers(crowd: Crowd, attack: "asyncio.Future[object]") -> Non
         await stream.close()
         await asyncio.wait([attack], timeout=0.5)
     await attack
+
+
+@pytest.fixture(autouse=True)
+def files() -> Iterator[None]:
+    with many_files():
+        yield
 
 
 @pytest.fixture
