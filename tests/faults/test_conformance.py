@@ -1,6 +1,6 @@
 """The WebSocket below the streams keeps to RFC 6455: an echo behind exactly our server's settings, case by case.
 
-The Autobahn test suite, which these cases follow, needs Python 2.7 and does not install on the versions used here.
+The cases follow the Autobahn test suite, which needs Python 2.7 and so cannot be among these tests.
 """
 
 import asyncio
