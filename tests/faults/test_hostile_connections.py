@@ -209,7 +209,8 @@ async def test_a_thousand_streams_from_one_address_are_served(server: Server, cr
             everybody = asyncio.gather(*(event.wait() for event in told))
             under = await neighbour.during(asyncio.wait_for(everybody, ARRIVAL))
         await vitals.return_to(held)
-    assert_unharmed(before, under, "a thousand streams")
+    # A thousand clients share the loop that measures, and the core that it runs on.
+    assert_unharmed(before, under, "a thousand streams", slack=2.0)
     assert vitals.rss - memory < GROWTH
 
 

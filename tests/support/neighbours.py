@@ -79,7 +79,7 @@ async def neighbour_in(crowd: Crowd) -> AsyncIterator[Neighbour]:
             one.cancel()
 
 
-def assert_unharmed(before: Latency, under: Latency, attack: str) -> None:
+def assert_unharmed(before: Latency, under: Latency, attack: str, slack: float = 0.25) -> None:
     """Check what an attack did to a neighbour, and tell it; generous, because the machine may be busy."""
     print(f"{attack}: before {before}; meanwhile {under}")  # noqa: T201 as it is the figure that is asked for
-    assert under.median <= 10 * before.median + 0.25
+    assert under.median <= 10 * before.median + slack
