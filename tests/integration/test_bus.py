@@ -93,18 +93,18 @@ async def test_ring_is_heard_in_another_process(database_url: str) -> None:
 async def test_rings_are_gathered_while_one_is_on_its_way(database_url: str) -> None:
     async with listening(database_url) as bell, session(database_url) as other:
         notified: list[str] = []
-        end = asyncio.Event()
+        begin, end = asyncio.Event(), asyncio.Event()
 
         def note(_: object, __: int, ___: str, payload: object) -> None:
             notified.append(str(payload))
-            if payload == "end":
-                end.set()
+            (end if payload == "end" else begin).set()
 
         await other.add_listener(BELL, note)
         for _ in range(100):
             for _ in range(100):
                 bell.ring()
             await asyncio.sleep(0)
+        await asyncio.wait_for(begin.wait(), ARRIVAL)
         await notify(other, "end", end)
         await other.remove_listener(BELL, note)
     assert 1 <= notified.count("") < 100
