@@ -1,6 +1,7 @@
 """The WebSocket below the streams keeps to RFC 6455: an echo behind exactly our server's settings, case by case.
 
-The cases follow the Autobahn test suite, which needs Python 2.7 and so cannot be among these tests.
+The cases follow the Autobahn test suite, which needs Python 2.7 and so cannot be among these tests. One of its cases
+fails, in the library, and harms nobody: a close between two fragments of a message is answered with 1002.
 """
 
 import asyncio
@@ -195,3 +196,9 @@ def test_what_is_sent_is_answered_as_the_rfc_has_it(port: int, case: Case) -> No
 @pytest.mark.parametrize("case", SHORT, ids=lambda case: f"{case.section} {case.about}")
 def test_what_is_sent_byte_by_byte_is_answered_alike(port: int, case: Case) -> None:
     assert_keeps(port, case, [bytes([byte]) for byte in case.sent])
+
+
+@pytest.mark.xfail(reason="the library answers 1002: the stream ends all the same")
+def test_a_close_between_fragments_is_answered_with_its_code(port: int) -> None:
+    sent = frame(b"hel", TEXT) + closing(1000) + frame(b"lo", FIN | CONT)
+    assert_keeps(port, Case("5.4", "a close between fragments", sent, code=1000), [sent])
