@@ -88,11 +88,16 @@ async def test_a_reload_does_not_flicker(crowd: Crowd) -> None:
     lobby, gus, hal = await lobby_of(crowd), await crowd.join("Gus"), await crowd.join("Hal")
     stream, other = await gus.stream(), await hal.stream()
     await lobby.until(lambda one: one.shows("Gus", online=True) and one.shows("Hal", online=True))
-    for _ in range(3):
+    told: list[tuple[str, bool]] = []
+    for number in range(2):
         await stream.close()
+        # A page takes its time to load: meanwhile somebody comes and is seen, as Gus would be seen to go.
+        await (await crowd.join(f"Witness {number}")).stream()
+        told += await changes_until(lobby, (f"Witness {number}", True), "Gus")
         stream = await gus.stream()
     await other.close()  # outlasts the grace that the reloads began
-    assert await changes_until(lobby, ("Hal", False), "Gus") == [("Hal", False)]
+    told += await changes_until(lobby, ("Hal", False), "Gus")
+    assert "Gus" not in [name for name, _ in told]
 
 
 async def test_a_crowd_that_comes_and_goes_is_counted_right(crowd: Crowd) -> None:
