@@ -47,6 +47,7 @@ async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> tuple[i
     taken = 0
     while (response := await ask()).status_code != 429:
         taken += 1
+        assert taken < 20 * BURST
     assert 1 <= int(response.headers["retry-after"]) <= 2
     return taken, response
 
