@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import logging
 import subprocess
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -27,6 +28,8 @@ with warnings.catch_warnings():
 # other users out. The lock of each data directory does its job.
 PostgresServer._lock = nullcontext()  # noqa: SLF001 as there is no public way
 
+TRIES = 10
+BETWEEN_TRIES = 0.3  # seconds
 LOOK = 1.0  # seconds between two looks at whether it lives
 
 log = structlog.get_logger()
@@ -42,10 +45,7 @@ def running(data_dir: Path, say: Callable[[str], None]) -> Iterator["PrivatePost
         postgres = PrivatePostgres(data_dir / "postgres")
         if postgres.is_new:
             say(f"Creating a private PostgreSQL in {postgres.directory} (first start only) …")
-        try:
-            postgres.start()
-        except Unavailable as error:
-            raise CannotStart(error.detail) from error
+        _start(postgres)
         try:
             yield postgres
         finally:
@@ -65,6 +65,19 @@ def _locked(data_dir: Path) -> Iterator[None]:
         except OSError as error:
             raise CannotStart(f"the data directory {data_dir} is in use by another Hubbub") from error
         yield
+
+
+def _start(postgres: "PrivatePostgres") -> None:
+    """Start it; the processes of one that was killed a moment ago may still be on their way out."""
+    for _ in range(TRIES):
+        try:
+            postgres.start()
+        except Unavailable as error:
+            reason = error
+            time.sleep(BETWEEN_TRIES)
+        else:
+            return
+    raise CannotStart(reason.detail) from reason
 
 
 class PrivatePostgres:
