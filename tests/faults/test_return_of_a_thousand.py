@@ -17,6 +17,7 @@ from bench.wire import Wire
 from tests.support.clients import ARRIVAL, Crowd, Json
 from tests.support.databases import postgres
 from tests.support.files import many_files
+from tests.support.floods import flood
 from tests.support.servers import Server
 from tests.support.sessions import session
 from tests.support.wires import handshake
@@ -26,11 +27,6 @@ AWAY = 300  # of the tabs have been away for longer, …
 MISSED = 300  # … while so many messages were said; …
 SAID = 100  # … and so many are said while the server is away, by another one
 HANDFUL = 60  # statements of all kinds, those that are made without anybody coming back among them
-
-SAY = """
-    select say(array_agg($1::bigint), array_agg(gen_random_uuid()), array_agg($2 || ' ' || n order by n))
-    from generate_series(0, $3 - 1) n
-"""
 
 
 class Tab:
@@ -121,12 +117,6 @@ async def start(database_url: str, port: int = 0) -> Server:
     return server
 
 
-async def say(database_url: str, user_id: int, messages: int, body: str) -> None:
-    """Say things in one go, as another server does."""
-    async with session(database_url) as connection:
-        await connection.execute(SAY, user_id, body, messages)
-
-
 async def test_a_thousand_who_return_at_once_cost_a_handful_of_queries(recorded: tuple[str, Log]) -> None:
     database_url, log = recorded
     server = await start(database_url)
@@ -136,21 +126,21 @@ async def test_a_thousand_who_return_at_once_cost_a_handful_of_queries(recorded:
             people = [await crowd.join(f"Person {number}") for number in range(PEOPLE)]
         tabs = [Tab(people[number % PEOPLE].token) for number in range(TABS)]
         teller = people[0].user["id"]
-        await say(database_url, teller, SAID, "first")
+        last = await flood(database_url, teller, "first", SAID)
         await asyncio.gather(*(tab.open(port) for tab in tabs))
-        await asyncio.gather(*(tab.knows(f"first {SAID - 1}") for tab in tabs))
+        await asyncio.gather(*(tab.knows(last) for tab in tabs))
         for tab in tabs[:AWAY]:
             tab.close()
-        await say(database_url, teller, MISSED, "missed")
-        await asyncio.gather(*(tab.knows(f"missed {MISSED - 1}") for tab in tabs[AWAY:]))
+        last = await flood(database_url, teller, "missed", MISSED)
+        await asyncio.gather(*(tab.knows(last) for tab in tabs[AWAY:]))
         await asyncio.to_thread(server.stop, signal.SIGKILL)
         assert "messages.id" in str(log.statements())  # else nothing was written down, and proves nothing
-        await say(database_url, teller, SAID, "meanwhile")
+        last = await flood(database_url, teller, "meanwhile", SAID)
         server = await start(database_url, port)
         log.statements()
         began = asyncio.get_running_loop().time()
         await asyncio.gather(*(tab.open(port) for tab in tabs))
-        await asyncio.gather(*(tab.knows(f"meanwhile {SAID - 1}") for tab in tabs))
+        await asyncio.gather(*(tab.knows(last) for tab in tabs))
         took = asyncio.get_running_loop().time() - began
         made = log.statements()
         for tab in tabs:

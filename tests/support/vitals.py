@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +14,7 @@ from hubbub.store.database import POOL
 from tests.support.servers import Server
 
 MEBIBYTE = 1024 * 1024
+LOOK = 0.02  # seconds between two looks at its memory
 RETURN = 15.0  # seconds in which everything must be let go
 
 
@@ -69,9 +71,19 @@ class Vitals:
             before, now = now, await self.holdings()
         return now
 
-    async def return_to(self, before: Holdings) -> None:
+    async def peak(self, during: Awaitable[object]) -> float:
+        """Return the most resident memory in mebibytes while something happens."""
+        happening = asyncio.ensure_future(during)
+        peak = self.rss
+        while not happening.done():
+            await asyncio.wait([happening], timeout=LOOK)
+            peak = max(peak, self.rss)
+        await happening
+        return peak
+
+    async def return_to(self, before: Holdings, within: float = RETURN) -> None:
         """Return once it holds no more than before."""
-        until = time.monotonic() + RETURN
+        until = time.monotonic() + within
         while not (now := await self.holdings()) <= before:
             assert time.monotonic() < until, f"left behind: {now}, before: {before}"
             await asyncio.sleep(0.1)

@@ -65,8 +65,12 @@ def handshake(port: int, path: str = "/stream", *headers: str) -> bytes:
 class Wire:
     """One connection; a context that closes it."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    def __init__(self, port: int, receive: int | None = None) -> None:
+        self.socket = socket.socket()
+        if receive is not None:  # bytes that the system takes in for us
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(("127.0.0.1", port))
         self._buffer = bytearray()
 
     def open(self, request: bytes) -> Self:
