@@ -1,0 +1,75 @@
+"""Clients that take nothing of what is written to them cost a bounded memory and, before long, only themselves.
+
+That they are complete when they come back with their cursor is proved in `test_slow_reader.py`.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from hubbub.assembly import PING as PING_EVERY
+from hubbub.assembly import PONG as PONG_WITHIN
+from hubbub.web.transport import LINGER, UNSENT
+from tests.support.clients import Crowd
+from tests.support.floods import flood
+from tests.support.neighbours import assert_unharmed, neighbour_in
+from tests.support.servers import Server
+from tests.support.vitals import MEBIBYTE, Vitals
+from tests.support.wires import FIN, PING, Wire, frame, handshake
+
+DEAF = 40  # of each kind
+LARGE = "x" * 3_900
+MESSAGES = 1_600  # 7 MB: more than the system and the server keep for one connection
+FLOOD = 64 * MEBIBYTE  # of pings at most
+GROWTH = 48  # mebibytes for whatever an allocator keeps
+BOUND = PING_EVERY + PONG_WITHIN + LINGER + 10  # seconds until the last of them is let go
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def ping_for_ever(wire: Wire) -> None:
+    """Send pings and never read the answers, until cut."""
+    pings = frame(b"*" * 125, FIN | PING) * 100
+    with pytest.raises(OSError, match=r"reset|pipe"):
+        send_up_to(wire, pings, FLOOD)
+
+
+def send_up_to(wire: Wire, data: bytes, most: int) -> None:
+    for _ in range(most // len(data)):
+        wire.send(data)
+
+
+async def test_who_takes_nothing_costs_a_bounded_memory_and_is_let_go(
+    server: Server, crowd: Crowd, database_url: str, stack: ExitStack
+) -> None:
+    vitals = Vitals(server, database_url)
+    ana = await crowd.join("Ana")
+
+    def deaf(path: str) -> Wire:
+        """Open a stream of which little is taken in, and nothing read."""
+        request = handshake(server.port, path, f"Authorization: Bearer {ana.token}")
+        return stack.enter_context(Wire(server.port, receive=4_096)).open(request)
+
+    async with neighbour_in(crowd) as neighbour:
+        # The first time is the measure, and fills whatever is kept of what was said.
+        before = await neighbour.during(flood(database_url, ana.user["id"], LARGE, MESSAGES))
+        held, memory = await vitals.settled(), vitals.rss
+        for number in range(DEAF):
+            await asyncio.to_thread(deaf, f"/stream?after={number}")  # who catches up …
+            await asyncio.to_thread(deaf, "/stream")  # … and who follows
+        pinging = asyncio.gather(*(asyncio.to_thread(ping_for_ever, deaf("/stream")) for _ in range(4)))
+        attack = asyncio.gather(pinging, flood(database_url, ana.user["id"], LARGE, MESSAGES))
+        measured = asyncio.ensure_future(neighbour.during(attack))
+        peak = await vitals.peak(measured)
+        peak = max(peak, await vitals.peak(vitals.return_to(held, within=BOUND)))
+    each = (peak - memory) / (2 * DEAF + 4)
+    print(f"{peak - memory:.0f} MiB more at the worst, {each:.2f} for each of {2 * DEAF + 4}")  # noqa: T201
+    assert_unharmed(before, measured.result(), "clients that take nothing", slack=1.0)
+    assert each < 1.5 * UNSENT / MEBIBYTE
+    assert vitals.rss - memory < GROWTH
