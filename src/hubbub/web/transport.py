@@ -127,6 +127,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         elif len(data) > TURN and not self.read_paused:
             self.transport.pause_reading()
             self.loop.call_soon(self._read_on)
+        if self.transport.is_closing():  # for what arrived; the application may be waiting for the client
+            self._cut_soon()
 
     def _read_on(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
