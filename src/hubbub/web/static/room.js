@@ -18,12 +18,15 @@ const { rev, user, maxBody } = document.getElementById("room").dataset;
 let state = "opening";
 /** What the outbox last held. @type {import("./outbox.js").Entry[]} */
 let unsent = [];
+/** Whether the author was told that something waits: then they are told as well when it is sent. */
+let promised = false;
 
 const redraw = () => keepPlace(() => showUnsent(unsent, state !== "trouble"));
 
 const outbox = new Outbox(user, (text) => stream.send(text), (entries) => {
   unsent = entries;
   redraw();
+  tellFate();
 });
 
 /** Our own message with its key is the acknowledgement, whether or not the page has room to show it. */
@@ -47,12 +50,22 @@ const frames = new Frames(Number(rev), {
   refuse,
 });
 
+/** An ordinary sending says nothing. */
+function tellFate() {
+  const waiting = unsent.filter(({ failed }) => failed === undefined);
+  const late = waiting.some(({ note }) => note || state === "trouble");
+  if (late && !promised) say("What you wrote is kept, and will be sent later.");
+  if (promised && !unsent.length) say("What you wrote is sent.");
+  promised = waiting.length > 0 && (promised || late);
+}
+
 function tell(now) {
   if (now === "trouble") say("Connection lost. Trying again.");
   else if (state === "trouble") say("Connected again.");
   state = now;
   showConnection(now);
   redraw();
+  tellFate();
   if (now === "live") outbox.flush();
 }
 
