@@ -71,6 +71,9 @@ function tell(now) {
 
 const stream = new Stream("room", () => frames.cursor, (html) => frames.receive(html), tell);
 
+document.querySelector("form[action='/leave']").addEventListener("submit", () => {
+  stream.leaving = true;
+});
 onChoice({
   retry: (key) => outbox.retry(key),
   delete: (key) => outbox.delete(key),

@@ -10,6 +10,7 @@ const LONGEST_RETRY = 5_000;
 const STEADY_AFTER = 5_000;
 const PROBE_AT_MOST_EVERY = 30_000;
 const SESSION_HAS_LEFT = 4401;
+const ANSWER_TO_LEAVING = 5_000;
 
 export class Stream {
   #socket = null;
@@ -23,6 +24,8 @@ export class Stream {
   #retry = 0;
   #listening = 0;
   #state = "opening";
+  /** Whether this page says that it leaves: the answer takes the session back, and going away now would cancel it. */
+  leaving = false;
   /** When the session was last asked after. */
   #probed = 0;
 
@@ -100,7 +103,7 @@ export class Stream {
 
   #lose(code, welcome) {
     this.#socket = null;
-    if (code === SESSION_HAS_LEFT) return location.assign("/");
+    if (code === SESSION_HAS_LEFT) return setTimeout(() => location.assign("/"), this.leaving ? ANSWER_TO_LEAVING : 0);
     if (Date.now() - this.#opened > STEADY_AFTER) this.#failures = 0;
     this.#turn("trouble");
     if (!welcome) this.#probe();
