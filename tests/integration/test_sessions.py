@@ -129,6 +129,16 @@ async def test_leaving_closes_all_tabs_of_the_session_and_no_others(crowd: Crowd
         await stream.sees("still here")
 
 
+async def test_a_page_is_given_no_stream_of_somebody_else(crowd: Crowd) -> None:
+    ana, ben = await crowd.enter("Former"), await crowd.enter("Latter")
+    (former,) = [user["id"] for user in (await crowd.get("/api/users", q="Former"))["users"]]
+    stream = await crowd.stream(view=f"room&page_of={former}", headers=as_bearer(ben))
+    assert await stream.ends() == (4401, "This browser is somebody else now.")
+    own = await crowd.stream(view=f"room&page_of={former}", headers=as_bearer(ana))
+    await own.say("my own page")
+    await own.sees("my own page")
+
+
 async def test_leaving_forgets_the_cookie(crowd: Crowd) -> None:
     browser = await crowd.enter("Forgotten")
     left = await browser.post("/leave")

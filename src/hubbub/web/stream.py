@@ -56,6 +56,9 @@ class Streams:
             after = _parse_after(websocket, default=self._audience.latest.rev)
             with self._reception.stream_place(websocket):
                 await websocket.accept(subprotocol)
+                if session and not _is_of(websocket, session):
+                    await websocket.close(LEFT, "This browser is somebody else now.")
+                    return
                 follower = Follower(kind, socket_of(websocket.scope), after)
                 await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
         except Refused as refused:
@@ -225,6 +228,12 @@ def _choose_kind(websocket: WebSocket) -> tuple[str | None, Kind]:
     if view not in {"room", "lobby"}:
         raise Refused("malformed", "The view must be room or lobby.")
     return subprotocol, Kind((FORMATS[subprotocol or "hubbub.json"], view))
+
+
+def _is_of(websocket: WebSocket, session: Session) -> bool:
+    """Whether the page that asks is of this session's user; it may be older than the session."""
+    user = str(session.user.id)
+    return websocket.query_params.get("page_of", user) == user
 
 
 def _parse_after(websocket: WebSocket, default: int) -> int:

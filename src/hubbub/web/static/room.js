@@ -69,7 +69,7 @@ function tell(now) {
   if (now === "live") outbox.flush();
 }
 
-const stream = new Stream("room", () => frames.cursor, (html) => frames.receive(html), tell);
+const stream = new Stream("room", () => frames.cursor, (html) => frames.receive(html), tell, user);
 
 document.querySelector("form[action='/leave']").addEventListener("submit", () => {
   stream.leaving = true;

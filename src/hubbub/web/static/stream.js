@@ -34,9 +34,10 @@ export class Stream {
    * @param {() => number} cursor everything up to here is on the page
    * @param {(frame: string) => void} receive
    * @param {(state: "live" | "trouble") => void} tell on each change, and "live" for each new socket
+   * @param {string} [user] whose page this is: the session may be of somebody else when it opens again
    */
-  constructor(view, cursor, receive, tell) {
-    Object.assign(this, { view, cursor, receive, tell });
+  constructor(view, cursor, receive, tell, user) {
+    Object.assign(this, { view, cursor, receive, tell, user });
     addEventListener("online", () => this.reopen());
     addEventListener("offline", () => this.#turn("trouble"));
     document.addEventListener("visibilitychange", () => this.#wake());
@@ -74,6 +75,7 @@ export class Stream {
   #open() {
     this.#drop();
     const address = new URL(`/stream?after=${this.cursor()}&view=${this.view}`, location.href);
+    if (this.user) address.searchParams.set("page_of", this.user);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = (this.#socket = new WebSocket(address, "hubbub.html"));
     let welcome = false;
