@@ -264,8 +264,16 @@ async def test_files_of_the_page_are_kept_for_ever_and_what_is_missing_is_not(cr
         answer = await crowd.http.get(address)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
     version = files[0].split("/")[2]
-    for address in (f"/static/{version}/nothing.js", files[0].replace(version, "0" * len(version)), "/"):
+    for address in (f"/static/{version}/nothing.js", files[0].replace(version, "0" * len(version))):
         assert (await crowd.http.get(address)).headers["cache-control"] == "no-store"
+
+
+async def test_pages_are_asked_for_anew_but_may_be_put_aside_and_tokens_are_kept_nowhere(crowd: Crowd) -> None:
+    ana = await crowd.enter("Aside")
+    for address in ("/", "/room"):
+        assert (await ana.get(address)).headers["cache-control"] == "private, no-cache"
+    for address in ("/api/users", "/api/messages", "/healthz"):
+        assert (await ana.get(address)).headers["cache-control"] == "no-store"
 
 
 async def test_no_file_outside_of_those_of_the_page_is_served(crowd: Crowd) -> None:

@@ -33,6 +33,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# Only no-store would keep a page out of the back/forward cache; a page that comes out of it asks what changed.
+PAGE_CACHE = "private, no-cache"
 STATIC_CACHE = "public, max-age=31536000, immutable"  # the address changes with the content
 
 
@@ -96,8 +98,9 @@ def _with_headers(scope: Scope, send: Send) -> Send:
                 headers["Connection"] = "close"  # the body may be endless
             if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] < HTTPStatus.BAD_REQUEST:
                 headers["Cache-Control"] = STATIC_CACHE
+            elif headers.get("content-type", "").startswith("text/html"):
+                headers.setdefault("Cache-Control", PAGE_CACHE)
             else:
-                # Pages are a person's own, and go stale with every message.
                 headers.setdefault("Cache-Control", "no-store")
         await send(message)
 

@@ -48,6 +48,8 @@ export class Stream {
   }
 
   start() {
+    // Who was put aside may have left meanwhile: ask again, however short ago it was.
+    this.#probed = 0;
     this.#listening = setInterval(() => this.#listen(), LISTEN_EVERY);
     this.reopen();
   }
