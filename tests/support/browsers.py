@@ -4,8 +4,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 FIND = Path(__file__).parents[2] / "scripts" / "find-browser"
 # Nothing leaves for the network but what the test asks for.
@@ -19,6 +20,21 @@ def browsing() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=_path(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def keeping_pages(browser: Browser) -> Iterator[Browser]:
+    """Run another Chromium next to this one: it has the back/forward cache, which Playwright switches off."""
+    another = browser.browser_type.launch(
+        executable_path=_path(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield another
+    another.close()
+
+
+def open_profile(browser: Browser, directory: Path, options: dict[str, Any]) -> BrowserContext:
+    """Start another Chromium on a directory where it keeps what it knows from one run to the next."""
+    return browser.browser_type.launch_persistent_context(directory, executable_path=_path(), args=FLAGS, **options)
 
 
 def _path() -> str:

@@ -6,6 +6,7 @@ Whatever a browser complains of on the way (errors, broken policies) is kept, an
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, WebError, expect
 from playwright.sync_api import TimeoutError as Timeout
 
+from tests.support.browsers import open_profile
 from tests.support.links import FaultyLink
 
 ARRIVAL = 15_000  # milliseconds anything may take on a busy machine; a net, not a measurement
@@ -193,6 +195,10 @@ class Person:
         """Expect an empty outbox."""
         expect(self.page.locator("#outbox .unsent")).to_have_count(0, timeout=ARRIVAL)
 
+    def hears(self, words: str) -> None:
+        """Expect that a screen reader is given these words."""
+        expect(self.page.locator("#announcer")).to_have_text(words, timeout=ARRIVAL)
+
     def is_told(self, reason: str | re.Pattern[str]) -> None:
         """Expect a reason at the field."""
         expect(self.page.locator("#problem")).to_have_text(reason)
@@ -291,9 +297,15 @@ class People:
         # Set where the network is what the test breaks.
         self.network_may_fail = False
 
-    def arrive(self, device: Options = DESKTOP, *, through: FaultyLink | None = None) -> Person:
-        """Return somebody with a browser of their own, who reaches the server directly or through a link."""
-        context = self._browser.new_context(**{"locale": "en-GB", **device})
+    def arrive(
+        self, device: Options = DESKTOP, *, through: FaultyLink | None = None, profile: Path | None = None
+    ) -> Person:
+        """Return somebody with a browser of their own, who reaches the server directly or through a link.
+
+        With a profile it is a program of its own, which knows what the last one with that profile knew.
+        """
+        options = {"locale": "en-GB", **device}
+        context = open_profile(self._browser, profile, options) if profile else self._browser.new_context(**options)
         self._contexts.append(context)
         context.set_default_timeout(ARRIVAL)
         context.add_init_script(REPORT_VIOLATIONS)
