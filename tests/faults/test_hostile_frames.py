@@ -27,7 +27,7 @@ from tests.support.rooms import shared_server
 from tests.support.servers import Server
 from tests.support.sessions import session
 from tests.support.vitals import Vitals
-from tests.support.wires import BINARY, CLOSE, FIN, TEXT, Wire, frame, handshake
+from tests.support.wires import BINARY, CLOSE, FIN, PING, PONG, TEXT, Wire, frame, handshake
 
 SOCKETS, FRAMES, BURST = 8, 12_500, 100
 WIRES, ODD = 4, 250  # threads, and connections of each that send what is no WebSocket at all
@@ -172,7 +172,9 @@ class Attacker:
         while len(codes) < count:
             found = wire.next()
             assert found is not None, "the stream has ended"
-            assert found.opcode == TEXT, found
+            assert found.opcode in {TEXT, PING}, found
+            if found.opcode == PING:
+                wire.send(frame(found.data, FIN | PONG))
             if found.data.startswith(b'{"refused":'):
                 codes.append(json.loads(found.data)["refused"]["code"])
         return codes
