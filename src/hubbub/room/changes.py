@@ -3,9 +3,15 @@
 Everything here is a value: it never changes, so it can be given to anybody.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
+
+# Characters that are said in one frame at the most: many WebSocket clients refuse frames of a megabyte,
+# and a character can become six bytes of HTML or JSON.
+WEIGHT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,28 @@ class Changes:
     def size(self) -> int:
         """How many rows this is. An answer as large as the limit it was asked with may be cut."""
         return len(self.messages) + len(self.users)
+
+    def parts(self) -> Iterator["Changes"]:
+        """Cut the changes between revisions, so that no part says more than `WEIGHT` characters.
+
+        A part has at least one row, unless there is none at all; the last has the rev of the whole.
+        """
+        rows: list[Message | User] = sorted((*self.messages, *self.users), key=attrgetter("rev"))
+        part: list[Message | User] = []
+        weight = 0
+        for row in rows:
+            heavy = len(row.body) if isinstance(row, Message) else 0
+            if part and weight + heavy > WEIGHT:
+                yield self._part(part, part[-1].rev)
+                part, weight = [], 0
+            part.append(row)
+            weight += heavy
+        yield self._part(part, self.rev)
+
+    def _part(self, rows: Sequence["Message | User"], rev: int) -> "Changes":
+        messages = tuple(row for row in rows if isinstance(row, Message))
+        users = tuple(row for row in rows if isinstance(row, User))
+        return replace(self, rev=rev, messages=messages, users=users)
 
 
 @dataclass(frozen=True, slots=True)

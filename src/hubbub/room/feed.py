@@ -48,9 +48,10 @@ class Feed:
             # The database went back: a restored backup, a replica that had not seen the end.
             self._begin_at(changes)
         elif changes.size:
-            await self._listener.deliver(changes)
-            # Moved last: a delivery that fails half-way is repeated, which harms nobody.
-            self._rev = changes.rev
+            for part in changes.parts():
+                await self._listener.deliver(part)
+                # Moved last: a delivery that fails half-way is repeated, which harms nobody.
+                self._rev = part.rev
         return changes.size
 
     def _begin_at(self, latest: Changes) -> None:

@@ -134,8 +134,8 @@ class Stream:
             latest = await self._reception.room.head()
         if follower.rev > latest.rev:
             self._reset()
-        elif follower.rev == latest.rev:
-            follower.write(follower.kind.encode(latest))
+        elif follower.rev >= self._audience.latest.rev:
+            follower.write(follower.kind.encode(replace(latest, rev=follower.rev)))
         while missed := await self._missed():
             for delivery in missed:
                 follower.tell(delivery)
@@ -151,8 +151,9 @@ class Stream:
             missed = self._audience.missed(follower.rev)
             if missed is not None:
                 return missed
-            follower.tell(Delivery(await self._reception.room.changes(follower.rev, CHUNK)))
-            await follower.keep_up()
+            for part in (await self._reception.room.changes(follower.rev, CHUNK)).parts():
+                follower.tell(Delivery(part))
+                await follower.keep_up()
         self._reset()
         return ()
 
