@@ -53,16 +53,16 @@ def _add_health(app: FastAPI, audience: Audience, readiness: Readiness) -> None:
 
     Gauge("hubbub_tasks", "Tasks of this process", registry=registry).set_function(lambda: len(asyncio.all_tasks()))
 
-    @app.get("/healthz", include_in_schema=False)
+    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     async def healthz() -> Mapping[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz", include_in_schema=False)
+    @app.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
     async def readyz() -> Response:
         parts = await readiness()
         ready = all(parts.values())
         return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
 
-    @app.get("/metrics", include_in_schema=False)
+    @app.api_route("/metrics", methods=["GET", "HEAD"], include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

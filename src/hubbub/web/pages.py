@@ -20,6 +20,8 @@ from hubbub.web.stream import Streams
 MESSAGES = 50  # on one page
 PEOPLE = 50  # in one window of the list
 
+SHOW = ["GET", "HEAD"]
+
 Id = Annotated[int | None, Query(ge=1, le=MAX_ID)]
 Typed = Annotated[str, Form()]
 
@@ -32,10 +34,10 @@ class Pages:
         self._room = reception.room
         self._streams = streams
         self.router = APIRouter(include_in_schema=False, default_response_class=Response)
-        self.router.get("/")(self.lobby)
+        self.router.api_route("/", methods=SHOW)(self.lobby)
         self.router.post("/join")(self.join)
-        self.router.get("/room")(self.room)
-        self.router.get("/people")(self.people)
+        self.router.api_route("/room", methods=SHOW)(self.room)
+        self.router.api_route("/people", methods=SHOW)(self.people)
         self.router.post("/messages")(self.say)
         self.router.post("/leave")(self.leave)
 
