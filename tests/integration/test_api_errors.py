@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,7 +13,7 @@ from tests.support.rooms import shared_server
 server = pytest.fixture(scope="module")(shared_server)
 
 JSON = {"Content-Type": "application/json"}
-KEY = str(uuid4())
+KEY = "331dd1fd-1832-4111-accb-2354d0c6a1a7"
 
 
 @pytest.fixture

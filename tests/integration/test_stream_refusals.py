@@ -11,7 +11,7 @@ from tests.support.rooms import shared_server
 
 server = pytest.fixture(scope="module")(shared_server)
 
-KEY = str(uuid4())
+KEY = "331dd1fd-1832-4111-accb-2354d0c6a1a7"
 
 
 def say(key: object, body: object) -> str:
