@@ -11,7 +11,7 @@ run:  ## set everything up and serve on http://127.0.0.1:8000 (honours HUBBUB_*)
 
 test:  ## set everything up and run every test; choose with ARGS="-k name"
 	@scripts/setup test
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 	@scripts/setup check
