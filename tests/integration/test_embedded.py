@@ -5,13 +5,15 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
 import httpx
+import psutil
 import pytest
 
-from tests.support.clients import Crowd
+from tests.support.clients import ARRIVAL, Crowd
 from tests.support.processes import complaint, hubbub, lives, postmaster
 from tests.support.servers import Server, serving
 
@@ -79,6 +81,33 @@ async def test_start_after_everything_was_killed_works_and_history_is_there(data
         server.stop(signal.SIGKILL)
     with serving(None, data_dir) as server:
         assert "before the power cut" in await bodies(server)
+
+
+def test_start_waits_for_the_last_process_of_a_killed_database(data_dir: Path) -> None:
+    with serving(None, data_dir) as server:
+        pid = postmaster(data_dir)
+        lingering = psutil.Process(pid).children()[0]
+        lingering.suspend()
+        os.kill(pid, signal.SIGKILL)
+        server.stop(signal.SIGKILL)
+    log = data_dir / "postgres" / "log"
+    with ThreadPoolExecutor() as threads:
+        let_go = threads.submit(resume_once_in_the_way, lingering, log, len(log.read_text()))
+        with serving(None, data_dir):
+            assert let_go.result(), "it was never in the way"
+
+
+def resume_once_in_the_way(process: psutil.Process, log: Path, known: int) -> bool:
+    """Let a process end once PostgreSQL has found it in the way; false if that does not happen."""
+    deadline = time.monotonic() + ARRIVAL
+    try:
+        while time.monotonic() < deadline:
+            if "is still in use" in log.read_text()[known:]:
+                return True
+            time.sleep(0.01)
+        return False
+    finally:
+        process.resume()
 
 
 def test_stale_pid_file_of_another_program_does_not_keep_it_from_starting(data_dir: Path) -> None:
