@@ -1,6 +1,7 @@
 """Proves that the database is kept told who is here, through lost leases, dead nodes and a killed task."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -208,5 +209,62 @@ async def test_database_that_is_away_is_an_outage_and_forgets_nobody(
             await presence.run()
     await engine.dispose()
     presence._roster = room.roster  # noqa: SLF001 as its database is back
+    async with task(presence.run):
+        await shows(room, "Ana")
+
+
+class LosesAnswers(PostgresRoster):
+    """The roster on a connection that is cut when it would answer: what was asked for has been done."""
+
+    lose = False
+
+    async def attend(self, node: UUID, arrived: Sequence[int], departed: Sequence[int]) -> bool:
+        """Write, and perhaps tell."""
+        done = await super().attend(node, arrived, departed)
+        self._cut()
+        return done
+
+    async def renew(self, node: UUID, lease: float) -> bool:
+        """Renew, and perhaps tell."""
+        fresh = await super().renew(node, lease)
+        self._cut()
+        return fresh
+
+    def _cut(self) -> None:
+        if self.lose:
+            raise Unavailable
+
+
+async def test_arrival_whose_answer_was_lost_leaves_no_ghost(
+    engine: AsyncEngine, room: StoredRoom, bell: HandBell, ana: User
+) -> None:
+    roster = LosesAnswers(engine)
+    presence = Presence(roster, bell, NODE)
+    async with task(presence.run) as running:
+        await eventually(lambda: lease(room))
+        roster.lose = True
+        presence.opened(ana.id)
+        with pytest.raises(Unavailable):
+            await running
+    assert await room.online() == {"Ana"}
+    roster.lose = False
+    presence.closed(ana.id, at_once=True)
+    async with task(presence.run):
+        await shows(room)
+
+
+async def test_new_lease_whose_answer_was_lost_is_filled_again(
+    engine: AsyncEngine, room: StoredRoom, bell: HandBell, ana: User
+) -> None:
+    roster = LosesAnswers(engine)
+    presence = Presence(roster, bell, NODE)
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+    await lose_lease(room)
+    roster.lose = True
+    with pytest.raises(Unavailable):
+        await presence.run()
+    roster.lose = False
     async with task(presence.run):
         await shows(room, "Ana")

@@ -37,6 +37,8 @@ class Attendance:
         self._leaving: dict[int, float] = {}
         # Users whom the database holds as present here.
         self._written: set[int] = set()
+        # Users whom the database may hold as present here: what was written has not been answered.
+        self._doubtful: set[int] = set()
 
     def opened(self, user_id: int) -> None:
         """Count a stream of this user."""
@@ -55,15 +57,25 @@ class Attendance:
         for user_id in [u for u, deadline in self._leaving.items() if deadline <= now]:
             del self._leaving[user_id]
         here = self._streams.keys() | self._leaving.keys()
-        return Tick(tuple(sorted(here - self._written)[:ROWS]), tuple(sorted(self._written - here)[:ROWS]))
+        gone = (self._written | self._doubtful) - here
+        tick = Tick(tuple(sorted(here - self._written)[:ROWS]), tuple(sorted(gone)[:ROWS]))
+        self._doubtful.update(tick.arrived)
+        return tick
 
     def wrote(self, tick: Tick) -> None:
         """Take note that the tick is in the database."""
         self._written.update(tick.arrived)
         self._written.difference_update(tick.departed)
+        self._doubtful.difference_update(tick.arrived, tick.departed)
 
     def forgotten(self) -> None:
         """Take note that the database holds nobody here: the lease was gone."""
+        self._written.clear()
+        self._doubtful.clear()
+
+    def doubted(self) -> None:
+        """Take note that an answer was lost: whoever is here is written again, whoever is not departs again."""
+        self._doubtful.update(self._written)
         self._written.clear()
 
     def next_departure(self) -> float | None:
@@ -97,8 +109,9 @@ class Presence:
 
     async def run(self) -> None:
         """Keep the database told for ever."""
-        # Whatever an earlier run did not see through, a renewal puts right.
+        # Whatever an earlier run did not see through, writing it again puts right.
         self._renewal = 0.0
+        self._attendance.doubted()
         while True:
             await self._keep_lease()
             await self._write()
