@@ -89,3 +89,16 @@ async def test_database_that_cannot_be_reached_is_said_in_one_line() -> None:
         await migrated("postgresql://nobody@127.0.0.1:1/none")
     assert str(end.value).startswith("cannot use the database (HUBBUB_DATABASE_URL): ")
     assert "\n" not in str(end.value)
+
+
+async def test_database_in_another_encoding_does_not_start(databases: Databases) -> None:
+    """It would refuse a whole batch for one emoji in it."""
+    async with session(databases.address("postgres")) as any_database:
+        await any_database.execute("create database latin encoding 'latin1' locale 'C' template template0")
+        try:
+            pool = create_engine(databases.address("latin"))
+            with pytest.raises(CannotStart, match="UTF8"):
+                await migrate(pool)
+            await pool.dispose()
+        finally:
+            await any_database.execute("drop database latin with (force)")

@@ -70,6 +70,8 @@ async def migrate(engine: AsyncEngine) -> None:
         async with engine.connect() as lent:
             transaction = await lent.execution_options(isolation_level="READ COMMITTED")
             async with transaction.begin():
+                if (await transaction.execute(text("show server_encoding"))).scalar_one() != "UTF8":
+                    raise CannotStart("the database must be encoded in UTF8 (HUBBUB_DATABASE_URL); make another one")
                 await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
                 await transaction.run_sync(_upgrade)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, ValueError) as error:
