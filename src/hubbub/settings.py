@@ -53,4 +53,5 @@ def load(arguments: dict[str, str]) -> Settings:
         name = str(first["loc"][0])
         source = f"--{name.replace('_', '-')}" if name in arguments else PREFIX + name.upper()
         reason = first["msg"].removeprefix("Value error, ")
-        raise CannotStart(f"{source}={first['input']}: {reason[0].lower()}{reason[1:]}") from None
+        shown = "…" if name.endswith("url") else first["input"]  # an address may hold a password
+        raise CannotStart(f"{source}={shown}: {reason[0].lower()}{reason[1:]}") from None

@@ -77,7 +77,7 @@ def test_data_directory_with_the_remains_of_a_database_is_one_line(tmp_path: Pat
         (["--colour", "red"], {}, "unrecognized arguments: --colour red"),
         (["--port", "http"], {}, "--port=http: input should be a valid integer"),
         ([], {"HUBBUB_MESSAGE_RATE": "-1"}, "HUBBUB_MESSAGE_RATE=-1: input should be greater than or equal to 0"),
-        ([], {"HUBBUB_DATABASE_URL": "sqlite:///chat"}, "HUBBUB_DATABASE_URL=sqlite:///chat: must begin with postgres"),
+        ([], {"HUBBUB_DATABASE_URL": "sqlite:///chat"}, "HUBBUB_DATABASE_URL=…: must begin with postgres"),
     ],
 )
 def test_option_or_value_that_makes_no_sense_is_one_line(

@@ -70,11 +70,12 @@ def test_bad_value_is_one_line_that_names_its_setting(
     name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     option, variable = f"--{name.replace('_', '-')}", PREFIX + name.upper()
-    with pytest.raises(CannotStart, match=rf"^{option}={re.escape(value)}: .*{reason}") as end:
+    shown = "…" if name.endswith("url") else re.escape(value)  # an address may hold a password
+    with pytest.raises(CannotStart, match=rf"^{option}={shown}: .*{reason}") as end:
         load({name: value})
     assert "\n" not in str(end.value)
     monkeypatch.setenv(variable, value)
-    with pytest.raises(CannotStart, match=rf"^{variable}={re.escape(value)}: .*{reason}"):
+    with pytest.raises(CannotStart, match=rf"^{variable}={shown}: .*{reason}"):
         load({})
 
 
