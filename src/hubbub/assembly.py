@@ -76,10 +76,10 @@ async def _open(settings: Settings, private: PrivatePostgres | None, listening: 
     engine = create_engine(dsn)
     try:
         await migrate(engine)
-        parts = await _put_together(settings, engine, PostgresBell(dsn))
+        parts = await put_together(settings, engine, PostgresBell(dsn))
         if private:
             parts.children = {"postgres": private.run, **parts.children}
-        await _serve(parts, listening, stop)
+        await serve(parts, listening, stop)
     except Unavailable as error:
         raise CannotStart(error.detail) from error
     finally:
@@ -99,7 +99,8 @@ class Parts:
     children: dict[str, Child]
 
 
-async def _put_together(settings: Settings, engine: AsyncEngine, bell: PostgresBell) -> Parts:
+async def put_together(settings: Settings, engine: AsyncEngine, bell: PostgresBell) -> Parts:
+    """Return a room that stands on a migrated database; none of its tasks runs yet."""
     log, roster = PostgresLog(engine), PostgresRoster(engine)
     writer = Writer(log, bell)
     room = Room(log, roster, writer, bell)
@@ -119,7 +120,8 @@ async def _put_together(settings: Settings, engine: AsyncEngine, bell: PostgresB
     return Parts(room, reception, presence, audience, bell, children)
 
 
-async def _serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> None:
+async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> None:
+    """Run the room's tasks and serve it until told to stop; raises `GaveUp`."""
     async with Supervisor(parts.children) as supervisor:
 
         async def readiness() -> Mapping[str, bool]:
