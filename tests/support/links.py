@@ -33,6 +33,8 @@ class FaultyLink:
         # What a new connection meets instead of the server.
         self._is_cut = False
         self._is_broken = False
+        # Set while every chunk is torn: half of it passes, and then its connection ends.
+        self._is_torn = False
 
     @property
     def url(self) -> str:
@@ -50,6 +52,10 @@ class FaultyLink:
     def black_hole(self) -> None:
         """Let nothing pass and nobody know, until healed: not even that a side has closed."""
         self._do(self._hold())
+
+    def tear(self) -> None:
+        """End every connection amid the next thing that passes, until healed."""
+        self._is_torn = True
 
     def break_gateway(self) -> None:
         """End every connection, and answer 502 to whoever asks anew, until healed."""
@@ -99,7 +105,7 @@ class FaultyLink:
         self._passable.clear()
 
     async def _heal(self) -> None:
-        self._is_cut = self._is_broken = False
+        self._is_cut = self._is_broken = self._is_torn = False
         self._passable.set()
 
     async def _drop(self) -> None:
@@ -154,6 +160,9 @@ class FaultyLink:
                 data = b""
             await asyncio.sleep(self.delay)
             await self._passable.wait()
+            if self._is_torn:
+                writer.write(data[: len(data) // 2])
+                return
             writer.write(data)
             with suppress(ConnectionError):
                 await writer.drain()
