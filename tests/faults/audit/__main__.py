@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 
-from tests.faults.audit.faults import FAULTS
+from tests.faults.audit.faults import LONG_FAULTS
 from tests.faults.audit.play import play
 from tests.faults.audit.stage import Stage
 
@@ -23,7 +23,7 @@ async def soak(minutes: float, seed: int) -> bool:
     kept = True
     while kept and time.monotonic() < until:
         print(f"seed {seed} …", flush=True)  # noqa: T201 as it is for a person
-        faults = Random(seed).choices(FAULTS, k=ROUND)  # noqa: S311 as it is to be repeated
+        faults = Random(seed).choices(LONG_FAULTS, k=ROUND)  # noqa: S311 as it is to be repeated
         with TemporaryDirectory(prefix="hubbub-") as directory:
             async with Stage(Path(directory)) as stage:
                 report = await play(stage, faults, seed)

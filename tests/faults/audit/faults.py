@@ -37,6 +37,13 @@ async def postgres_away(stage: Stage, random: Random) -> None:
     await stage.start_postgres()
 
 
+async def postgres_away_for_a_minute(stage: Stage, _: Random) -> None:
+    """Shut PostgreSQL down for longer than any lease, timeout and patience."""
+    await stage.stop_postgres()
+    await asyncio.sleep(60)
+    await stage.start_postgres()
+
+
 async def connections_cut(stage: Stage, random: Random) -> None:
     """End all of the server's database connections, amid commits, a few times."""
     for _ in range(5):
@@ -52,10 +59,17 @@ async def bell_lost(stage: Stage, random: Random) -> None:
 
 
 async def link_dropped(stage: Stage, random: Random) -> None:
-    """End every client's connection, mid-frame as it falls, a few times."""
+    """End every client's connection, a few times."""
     for _ in range(3):
         stage.link.drop()
         await asyncio.sleep(random.uniform(0.1, 1))
+
+
+async def link_torn(stage: Stage, random: Random) -> None:
+    """End every connection amid a frame, for a while."""
+    stage.link.tear()
+    await asyncio.sleep(random.uniform(0.5, 2))
+    stage.link.heal()
 
 
 async def link_cut(stage: Stage, random: Random) -> None:
@@ -94,8 +108,11 @@ FAULTS: tuple[Fault, ...] = (
     connections_cut,
     bell_lost,
     link_dropped,
+    link_torn,
     link_cut,
     link_black_holed,
     link_slow,
     gateway_broken,
 )
+# What takes too long for the quick form.
+LONG_FAULTS: tuple[Fault, ...] = (*FAULTS, postgres_away_for_a_minute)
