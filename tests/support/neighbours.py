@@ -40,10 +40,14 @@ class Neighbour:
         self._latencies.clear()
         await attack
         await asyncio.sleep(0)  # so that even the shortest attack has one message
+        await self.catches_up()
+        return Latency(statistics.median(self._latencies), max(self._latencies))
+
+    async def catches_up(self) -> None:
+        """Return when all that was said has come back."""
         self._nothing_on_its_way.clear()
         async with asyncio.timeout(ARRIVAL):
             await self._nothing_on_its_way.wait()
-        return Latency(statistics.median(self._latencies), max(self._latencies))
 
     async def calm(self) -> Latency:
         """Return the latency while nothing else happens."""
