@@ -186,8 +186,9 @@ class Stream:
         error = said.exception()
         if isinstance(error, Refused):
             self._follower.write(self._follower.kind.refuse(key, error))
-        elif not said.result().fresh:
-            # Its revision is long past; the frame must not move the cursor beyond what was written.
+        elif not said.result().fresh and said.result().message.rev <= self._follower.rev:
+            # Only what this client was told already: anything newer comes with the feed, in its place. The
+            # frame must not move the cursor beyond what was written.
             repeated = replace(self._audience.latest, rev=self._follower.rev, messages=(said.result().message,))
             self._follower.write(self._follower.kind.encode(repeated))
 
