@@ -18,7 +18,7 @@ LIMIT = 5  # crashes of all children together …
 WITHIN = 30.0  # … in so many seconds are one too many
 FIRST_DELAY = 0.05  # seconds before the first restart; doubled with each, until
 LAST_DELAY = 1.0
-STEADY = 5.0  # seconds a child must run for the delay to start anew
+STEADY = 15.0  # seconds a child must run to count as well: more than any single patience of its own
 
 Child = Callable[[], Awaitable[None]]
 
@@ -63,15 +63,19 @@ class Supervisor:
         """Run one child for ever, or until the limit is passed."""
         clock = asyncio.get_running_loop().time
         delay = FIRST_DELAY
+        # What was said of the outage: each reason is worth one line, not one per try.
+        said: set[str] = set()
         while not self.failure.done():
             began = clock()
             error = await self._run_once(name)
             if clock() - began > STEADY:
                 delay = FIRST_DELAY
+                said.clear()
             if not isinstance(error, Unavailable):
                 self._count_crash(name, error, clock())
-            elif delay == FIRST_DELAY:  # an outage is worth one line, not one per try
+            elif error.detail not in said:
                 log.warning("task waits", task=name, reason=error.detail)
+                said.add(error.detail)
             await asyncio.sleep(delay)
             delay = min(2 * delay, LAST_DELAY)
 
