@@ -14,7 +14,8 @@ import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
-from hubbub.bus.postgres import PostgresBell
+from hubbub.bus.local import LocalBus
+from hubbub.bus.postgres import PostgresBus
 from hubbub.errors import CannotStart, Unavailable
 from hubbub.logs import configure_logs
 from hubbub.room.feed import Feed
@@ -76,7 +77,7 @@ async def _open(settings: Settings, private: PrivatePostgres | None, listening: 
     engine = create_engine(dsn)
     try:
         await migrate(engine)
-        parts = await put_together(settings, engine, PostgresBell(dsn))
+        parts = await put_together(settings, engine, PostgresBus(dsn))
         if private:
             parts.children = {"postgres": private.run, **parts.children}
         await serve(parts, listening, stop)
@@ -94,30 +95,30 @@ class Parts:
     reception: Reception
     presence: Presence
     audience: Audience
-    bell: PostgresBell
+    bus: LocalBus
     # The tasks to supervise, in the order in which each needs those before it.
     children: dict[str, Child]
 
 
-async def put_together(settings: Settings, engine: AsyncEngine, bell: PostgresBell) -> Parts:
+async def put_together(settings: Settings, engine: AsyncEngine, bus: LocalBus) -> Parts:
     """Return a room that stands on a migrated database; none of its tasks runs yet."""
     log, roster = PostgresLog(engine), PostgresRoster(engine)
-    writer = Writer(log, bell)
-    room = Room(log, roster, writer, bell)
+    writer = Writer(log, bus)
+    room = Room(log, roster, writer, bus)
     audience = Audience()
-    feed = Feed(log, bell, audience)
-    presence = Presence(roster, bell, node=uuid4())
+    feed = Feed(log, bus, audience)
+    presence = Presence(roster, bus, node=uuid4())
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
     await feed.begin()
     children: dict[str, Child] = {
-        "bus": bell.run,
+        "bus": bus.run,
         "writer": writer.run,
         "audience": audience.run,
         "feed": feed.run,
         "presence": presence.run,
     }
-    return Parts(room, reception, presence, audience, bell, children)
+    return Parts(room, reception, presence, audience, bus, children)
 
 
 async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> None:
@@ -125,7 +126,7 @@ async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> 
     async with Supervisor(parts.children) as supervisor:
 
         async def readiness() -> Mapping[str, bool]:
-            bus, feed = parts.bell.connected, "feed" in supervisor.running
+            bus, feed = parts.bus.connected, "feed" in supervisor.running
             try:
                 await parts.room.head()
             except Unavailable:

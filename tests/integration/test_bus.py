@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from hubbub.bus.postgres import BELL, PostgresBell
+from hubbub.bus.postgres import CHANNEL, PostgresBus
 from hubbub.errors import Unavailable
 from hubbub.supervisor import Supervisor
 from tests.support.clients import ARRIVAL
@@ -18,10 +18,10 @@ from tests.support.sessions import Session, session
 NEVER = 3600.0  # seconds: what comes sooner has been heard
 RING = """
 import asyncio, sys
-from hubbub.bus.postgres import PostgresBell
+from hubbub.bus.postgres import PostgresBus
 
 async def main():
-    bell = PostgresBell(sys.argv[1])
+    bell = PostgresBus(sys.argv[1])
     bell.ring()
     await bell.run()
 
@@ -30,9 +30,9 @@ asyncio.run(main())
 
 
 @asynccontextmanager
-async def listening(database_url: str) -> AsyncIterator[PostgresBell]:
+async def listening(database_url: str) -> AsyncIterator[PostgresBus]:
     """Run a bell that has connected and has nothing to hear yet."""
-    bell = PostgresBell(database_url)
+    bell = PostgresBus(database_url)
     async with task(bell.run):
         await heard(bell)  # it rings itself once it listens
         assert bell.connected
@@ -40,7 +40,7 @@ async def listening(database_url: str) -> AsyncIterator[PostgresBell]:
     assert not bell.connected
 
 
-async def heard(bell: PostgresBell) -> None:
+async def heard(bell: PostgresBus) -> None:
     """Return when the bell rings; fail when it does not."""
     async with asyncio.timeout(ARRIVAL):
         await bell.wait(NEVER)
@@ -57,13 +57,13 @@ async def cut(database_url: str) -> None:
 
 
 async def test_ring_is_heard_here_without_any_connection() -> None:
-    bell = PostgresBell("postgresql://nobody@127.0.0.1:1/none")
+    bell = PostgresBus("postgresql://nobody@127.0.0.1:1/none")
     bell.ring()
     await heard(bell)
 
 
 async def test_patience_ends_a_wait_and_one_ring_ends_one_wait() -> None:
-    bell = PostgresBell("postgresql://nobody@127.0.0.1:1/none")
+    bell = PostgresBus("postgresql://nobody@127.0.0.1:1/none")
     bell.ring()
     bell.ring()
     await heard(bell)
@@ -99,21 +99,21 @@ async def test_rings_are_gathered_while_one_is_on_its_way(database_url: str) -> 
             notified.append(str(payload))
             (end if payload == "end" else begin).set()
 
-        await other.add_listener(BELL, note)
+        await other.add_listener(CHANNEL, note)
         for _ in range(100):
             for _ in range(100):
                 bell.ring()
             await asyncio.sleep(0)
         await asyncio.wait_for(begin.wait(), ARRIVAL)
         await notify(other, "end", end)
-        await other.remove_listener(BELL, note)
+        await other.remove_listener(CHANNEL, note)
     assert 1 <= notified.count("") < 100
 
 
 async def notify(connection: Session, payload: str, arrived: asyncio.Event) -> None:
     """Send a notification after all that were sent before, and return when it has come."""
     async with asyncio.timeout(ARRIVAL):
-        await connection.execute("select pg_notify($1, $2)", BELL, payload)
+        await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
         await arrived.wait()
 
 
@@ -130,11 +130,11 @@ async def test_own_ring_comes_back_to_nobody_who_has_heard_it(database_url: str)
 
 async def test_bell_that_cannot_connect_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="cannot connect"):
-        await PostgresBell("postgresql://nobody@127.0.0.1:1/none").run()
+        await PostgresBus("postgresql://nobody@127.0.0.1:1/none").run()
 
 
 async def test_bell_whose_connection_is_cut_is_unavailable(database_url: str) -> None:
-    bell = PostgresBell(database_url)
+    bell = PostgresBus(database_url)
     running = asyncio.create_task(bell.run())
     await heard(bell)
     await cut(database_url)
@@ -144,7 +144,7 @@ async def test_bell_whose_connection_is_cut_is_unavailable(database_url: str) ->
 
 
 async def test_bells_whose_connections_were_cut_hear_again_under_a_supervisor(database_url: str) -> None:
-    bells = {"one": PostgresBell(database_url), "other": PostgresBell(database_url)}
+    bells = {"one": PostgresBus(database_url), "other": PostgresBus(database_url)}
     one, other = bells.values()
     async with Supervisor({name: bell.run for name, bell in bells.items()}) as supervisor:
         await asyncio.gather(heard(one), heard(other))

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hubbub.bus.postgres import PostgresBell
+from hubbub.bus.postgres import PostgresBus
 from hubbub.room import feed as following
 from hubbub.room.changes import User
 from hubbub.room.feed import Feed
@@ -44,7 +44,7 @@ def feed(room: StoredRoom, bell: HandBell, diary: Diary) -> Feed:
 async def test_reader_gets_every_message_when_the_bell_is_lost(
     room: StoredRoom, diary: Diary, ana: User, database_url: str
 ) -> None:
-    deaf = PostgresBell(database_url)  # nobody runs it: it hears nothing
+    deaf = PostgresBus(database_url)  # nobody runs it: it hears nothing
     feed = Feed(room.log, deaf, diary)
     await feed.begin()
     async with task(feed.run):

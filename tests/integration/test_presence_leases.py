@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hubbub.bus.postgres import PostgresBell
+from hubbub.bus.postgres import PostgresBus
 from hubbub.errors import Unavailable
 from hubbub.room import presence as attending
 from hubbub.room.changes import User
@@ -202,7 +202,7 @@ async def test_database_that_is_away_is_an_outage_and_forgets_nobody(
     room: StoredRoom, ana: User, database_url: str
 ) -> None:
     engine = create_engine("postgresql://nobody@127.0.0.1:1/none")
-    presence = Presence(PostgresRoster(engine), PostgresBell(database_url), uuid4())
+    presence = Presence(PostgresRoster(engine), PostgresBus(database_url), uuid4())
     presence.opened(ana.id)
     for _ in range(2):
         with pytest.raises(Unavailable):

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from hubbub.assembly import put_together, serve
-from hubbub.bus.postgres import PostgresBell
+from hubbub.bus.postgres import PostgresBus
 from hubbub.settings import load
 from hubbub.store.database import create_engine
 from hubbub.supervisor import LIMIT, Child, GaveUp
@@ -54,7 +54,7 @@ class Stage:
 async def staged(database_url: str) -> AsyncIterator[tuple[Stage, "asyncio.Task[None]"]]:
     """Serve a room in this process; also lends what serves, to see how it ends."""
     engine, stage, stop = create_engine(database_url), Stage(), asyncio.Event()
-    parts = await put_together(load({"message_rate": "0"}), engine, PostgresBell(database_url))
+    parts = await put_together(load({"message_rate": "0"}), engine, PostgresBus(database_url))
     assert list(parts.children) == TASKS
     parts.children = {name: stage.watched(name, child) for name, child in parts.children.items()}
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -22,12 +22,13 @@ class HandBell:
         self.rings += 1
         self._rung.set()
 
-    async def wait(self, patience: float) -> None:
+    async def wait(self, patience: float) -> bool:
         assert patience > 0
         self.awaited.set()
         await self._rung.wait()
         self._rung.clear()
         self.awaited.clear()
+        return True
 
 
 class Diary:

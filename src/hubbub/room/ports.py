@@ -4,9 +4,9 @@ PostgreSQL, a bus and the web implement these; the room knows none of them.
 All of them raise `Unavailable` when what they stand on is away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from hubbub.room.changes import Changes, Message, People, User
@@ -28,6 +28,10 @@ class Said:
 
     message: Message
     fresh: bool
+
+
+# What happened, and to whom: {"left": session}. At most a few hundred bytes of JSON.
+Note: TypeAlias = Mapping[str, str]
 
 
 class Log(Protocol):
@@ -77,8 +81,18 @@ class Bell(Protocol):
     def ring(self) -> None:
         """Tell every process that the log has moved. Returns at once; a ring may be lost."""
 
-    async def wait(self, patience: float) -> None:
-        """Return at the next ring, or after so many seconds."""
+    async def wait(self, patience: float) -> bool:
+        """Return true at the next ring, or false after so many seconds."""
+
+
+class Notes(Protocol):
+    """Small notes between processes. Any of them may be lost: the truth is in the log alone."""
+
+    def tell(self, note: Note) -> None:
+        """Pass a note to the listeners of every process. Returns at once."""
+
+    def listen(self, listener: Callable[[Note], None]) -> None:
+        """Call a listener with every note from now on."""
 
 
 class Listener(Protocol):
