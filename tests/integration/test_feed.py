@@ -11,8 +11,12 @@ from hubbub.room import feed as following
 from hubbub.room.changes import User
 from hubbub.room.feed import Feed
 from hubbub.room.ports import Draft
+from hubbub.store import database
+from hubbub.store.log import PostgresLog
+from hubbub.supervisor import Supervisor
 from tests.support.clients import ARRIVAL
 from tests.support.parts import Diary, HandBell, task
+from tests.support.sessions import session
 from tests.support.stored import StoredRoom
 
 
@@ -143,3 +147,23 @@ async def test_people_and_messages_come_in_one_order(
         await diary.until(lambda one: one.messages and not one.users[ana.id].online)
     revs = [changes.rev for changes in diary.deliveries]
     assert revs == sorted(set(revs))
+
+
+async def test_listener_is_told_that_the_database_does_not_answer_and_that_it_does_again(
+    room: StoredRoom, diary: Diary, ana: User, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "STATEMENT", 0.2)
+    monkeypatch.setattr(following, "POLL", 0.05)
+    impatient = database.create_engine(database_url)
+    feed = Feed(PostgresLog(impatient), PostgresBus(database_url), diary)
+    await feed.begin()
+    async with Supervisor({"feed": feed.run}):
+        async with session(database_url) as other, other.transaction():
+            await other.execute("lock table room")  # as silent as a network that swallows everything
+            await diary.until(lambda one: one.turns == ["back", "away"])
+        await diary.until(lambda one: one.turns == ["back", "away", "back"])  # though nothing is new
+        told = len(diary.deliveries)
+        await room.say(ana, "hi")
+        await diary.until(lambda one: one.bodies == ["hi"])
+        assert len(diary.deliveries) == told + 1
+    await impatient.dispose()

@@ -37,6 +37,8 @@ class Diary:
     def __init__(self) -> None:
         self.deliveries: list[Changes] = []
         self.resets: list[Changes] = []
+        # Whether the log was there, each time that this changed.
+        self.turns: list[str] = ["back"]
         # What the next deliveries do once they have been written down; nothing when empty.
         self.failures: list[Exception] = []
         self._written = asyncio.Event()
@@ -50,6 +52,17 @@ class Diary:
     def reset(self, latest: Changes) -> None:
         self.resets.append(latest)
         self._written.set()
+
+    async def away(self) -> None:
+        self._turn("away")
+
+    async def back(self) -> None:
+        self._turn("back")
+
+    def _turn(self, now: str) -> None:
+        if self.turns[-1] != now:
+            self.turns.append(now)
+            self._written.set()
 
     async def until(self, condition: Callable[["Diary"], object]) -> None:
         """Return once the condition holds. For one waiter: the test."""

@@ -6,6 +6,7 @@ the poll is the guarantee.
 
 from dataclasses import replace
 
+from hubbub.errors import Unavailable
 from hubbub.room.changes import Changes
 from hubbub.room.ports import Bell, Listener, Log
 
@@ -36,14 +37,14 @@ class Feed:
             pass
 
     async def run(self) -> None:
-        """Follow the log for ever."""
+        """Follow the log for ever; raises `Unavailable` once the listener knows that the log is away."""
         while True:
             if await self._look() < BATCH:
                 await self._bell.wait(POLL)
 
     async def _look(self) -> int:
         """Tell what changed since the last look, and return how many rows that were."""
-        changes = await self._log.changes(self._rev, BATCH)
+        changes = await self._ask()
         if changes.rev < self._rev:
             # The database went back: a restored backup, a replica that had not seen the end.
             self._begin_at(changes)
@@ -53,6 +54,16 @@ class Feed:
                 # Moved last: a delivery that fails half-way is repeated, which harms nobody.
                 self._rev = part.rev
         return changes.size
+
+    async def _ask(self) -> Changes:
+        """Ask the one question, and tell whether the log could be asked."""
+        try:
+            changes = await self._log.changes(self._rev, BATCH)
+        except Unavailable:
+            await self._listener.away()
+            raise
+        await self._listener.back()
+        return changes
 
     def _begin_at(self, latest: Changes) -> None:
         self._rev = latest.rev

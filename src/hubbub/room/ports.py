@@ -103,3 +103,9 @@ class Listener(Protocol):
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log: what was delivered before is void."""
+
+    async def away(self) -> None:
+        """Take note that the log cannot be read for now; may be told again and again."""
+
+    async def back(self) -> None:
+        """Take note that the log can be read; told after every look, whether it was away or not."""

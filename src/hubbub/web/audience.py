@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from hubbub.errors import Unavailable
 from hubbub.room.changes import Changes
 from hubbub.web.frames import Delivery, Kind
 from hubbub.web.ring import Ring
@@ -17,6 +18,8 @@ from hubbub.web.transport import UNSENT, Socket
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
+
+AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
 
 
 class Follower:
@@ -63,6 +66,8 @@ class Audience:
         self.latest = Changes(0, (), (), 0, 0)
         # What they were told last, for those who come back.
         self._recent = Ring(RECENT)
+        # Whether the room is cut off from its log: then a beat says that.
+        self._away = False
         # Whether everybody was told something since the last beat.
         self._told = False
         # One fan-out at a time: frames reach every socket in one order.
@@ -80,6 +85,8 @@ class Audience:
     def join(self, follower: Follower) -> None:
         """Take in a follower that lacks nothing."""
         self._followers[follower.kind].add(follower)
+        if self._away:
+            follower.write(follower.kind.refuse(None, AWAY))
 
     def leave(self, follower: Follower) -> None:
         """Let a follower go, if it is in here."""
@@ -106,6 +113,22 @@ class Audience:
                 follower.rev = latest.rev
                 follower.write(kind.reset)
 
+    async def away(self) -> None:
+        """Tell everybody that the room is cut off from its log: at once, and with each beat until it is back."""
+        await self._turn(away=True)
+
+    async def back(self) -> None:
+        """Tell everybody that the room goes on, if it was away."""
+        await self._turn(away=False)
+
+    async def _turn(self, *, away: bool) -> None:
+        if away == self._away:
+            return
+        self._away = away
+        async with self._fan_out:
+            await self._beat()
+            self._told = True
+
     async def run(self) -> None:
         """Tell everybody at least once per beat where the room is, so that silence means trouble."""
         while True:
@@ -118,7 +141,8 @@ class Audience:
     async def _beat(self) -> None:
         for kind, followers in self._followers.items():
             if followers:
-                await self._spread(followers, partial(Follower.write, frame=kind.encode(self.latest)))
+                frame = kind.refuse(None, AWAY) if self._away else kind.encode(self.latest)
+                await self._spread(followers, partial(Follower.write, frame=frame))
 
     async def _spread(self, followers: set[Follower], write: Callable[[Follower], None]) -> None:
         for count, follower in enumerate(tuple(followers), 1):
