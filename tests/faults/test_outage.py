@@ -45,11 +45,16 @@ async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crow
     await stream.say("before")
     await stream.sees("before")
     postgres.stop()
+    for _ in range(3):  # at once, and with every beat
+        refused = await stream.refusal()
+        assert refused == {**refused, "key": None, "code": "unavailable"}
+    await html.frame_with('action="refuse" target="" code="unavailable"')
     assert (await readiness(crowd, 503)).items() >= {"ready": False, "database": False}.items()
     assert (await crowd.http.get("/healthz")).status_code == 200
     key = uuid4()
     await stream.say("meanwhile", key)
-    refused = await stream.refusal()
+    await stream.until(lambda one: one.refusals[-1]["key"])
+    refused = stream.refusals[-1]
     assert refused == {**refused, "key": str(key), "code": "unavailable"}
     assert refused["retry_after"] > 0
     answer = await ana.post("meanwhile by the api")
@@ -57,8 +62,14 @@ async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crow
     assert int(answer.headers["retry-after"]) >= 1
     page = await crowd.browser().get("/")
     assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    await stream.frame()  # the beat goes on
+    returning = await ana.stream()
+    assert "rev" in await returning.frame()
+    assert (await returning.refusal())["key"] is None
     postgres.start()
+    for one in (stream, returning):
+        while "refused" in await one.frame():
+            pass
+    await html.frame_with('action="advance"')
     assert all((await readiness(crowd, 200)).values())
     await stream.say("meanwhile", key)
     await stream.sees("meanwhile")
