@@ -1,9 +1,12 @@
 """The faulty link does to a connection what each of its verbs says: a fault that is not one proves nothing."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -67,3 +70,20 @@ def test_a_delay_holds_up_every_way(link: FaultyLink, client: httpx.Client) -> N
     begun = time.monotonic()
     client.get("/healthz")
     assert time.monotonic() - begun >= 0.4  # there and back
+
+
+async def test_a_link_may_lead_to_a_socket_in_the_file_system() -> None:
+    with TemporaryDirectory(prefix="hubbub-") as directory, FaultyLink(Path(directory) / "echo") as link:
+        async with await asyncio.start_unix_server(echo, Path(directory) / "echo"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
+            writer.write(b"hello\n")
+            assert await reader.readline() == b"hello\n"
+            await asyncio.to_thread(link.cut)
+            assert await reader.read() == b""
+            writer.close()
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while line := await reader.readline():
+        writer.write(line)
+    writer.close()

@@ -1,4 +1,4 @@
-"""A faulty network between a client and a server: a TCP proxy that can be cut, held, slowed or put out of order.
+"""A faulty network between a client and a server: a proxy that can be cut, held, slowed or put out of order.
 
 It runs in a thread with a loop of its own, so that tests use it the same way with and without asyncio.
 """
@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,11 +17,15 @@ BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 12\r\nConnection: cl
 
 
 class FaultyLink:
-    """A context: inside it, connections to `url` reach 127.0.0.1:`port`, unless it is told otherwise."""
+    """A context: inside it, connections to `port` reach a server, unless it is told otherwise.
 
-    def __init__(self, port: int) -> None:
-        # Where connections lead; may be changed when the server has moved.
-        self.port = port
+    The server listens on a port of 127.0.0.1 or on a Unix socket, as a private PostgreSQL does.
+    """
+
+    def __init__(self, server: int | Path, host: str = "127.0.0.1") -> None:
+        """Take the server's port, or the path of its socket, and the address on which to listen for clients."""
+        self._far_end = server
+        self._host = host
         # Seconds that every chunk takes on its way.
         self.delay = 0.0
         self._loop = asyncio.new_event_loop()
@@ -38,8 +43,8 @@ class FaultyLink:
 
     @property
     def url(self) -> str:
-        """The address that leads through this link."""
-        return f"http://127.0.0.1:{self._own_port}"
+        """The address that leads through this link, for HTTP."""
+        return f"http://{self._host}:{self.port}"
 
     def cut(self) -> None:
         """End every connection, and every new one at once, until healed."""
@@ -82,8 +87,8 @@ class FaultyLink:
         asyncio.run_coroutine_threadsafe(change, self._loop).result(PATIENCE)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self._own_port: int = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._accept, self._host, 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
         self._server.close()
@@ -139,7 +144,7 @@ class FaultyLink:
     async def _connect(
         self, call: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        far_reader, far_writer = await self._open()
         self._calls[call].append(far_writer.transport)
         ways = [asyncio.ensure_future(self._pass(*way)) for way in ((reader, far_writer), (far_reader, writer))]
         try:
@@ -149,6 +154,11 @@ class FaultyLink:
                 way.cancel()
             await asyncio.wait(ways)
             far_writer.close()
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._far_end, Path):
+            return await asyncio.open_unix_connection(self._far_end)
+        return await asyncio.open_connection("127.0.0.1", self._far_end)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one direction until it ends."""
