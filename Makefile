@@ -14,7 +14,7 @@ test:  ## set everything up and run every test; choose with ARGS="-k name"
 	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
-	@scripts/setup check
+	@scripts/setup soak
 	@exec .venv/bin/python -m tests.faults.audit $(or $(MINUTES),10) $(SEED)
 
 check:  ## format, lint, types, requirements, import map
