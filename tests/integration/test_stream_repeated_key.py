@@ -1,0 +1,61 @@
+"""Who repeats a key is answered with what they were told already; anything newer comes with the feed, in its place.
+
+The real parts in the process of the test, where the feed begins to look when the test says so.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from hubbub.assembly import Parts, put_together, serve
+from hubbub.bus.local import LocalBus
+from hubbub.settings import load
+from hubbub.store.database import create_engine
+from hubbub.supervisor import Child
+from tests.support.clients import Crowd
+from tests.support.parts import task
+
+
+@pytest.fixture
+async def parts(database_url: str) -> AsyncIterator[Parts]:
+    engine = create_engine(database_url)
+    yield await put_together(load({}), engine, LocalBus())
+    await engine.dispose()
+
+
+@pytest.fixture
+def feed(parts: Parts) -> Child:
+    return parts.children.pop("feed")
+
+
+@pytest.fixture
+async def crowd(parts: Parts, feed: Child) -> AsyncIterator[Crowd]:
+    del feed  # is taken out before the others start
+    stop = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(serve(parts, listening, stop))
+        async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as everybody:
+            yield everybody
+        stop.set()
+        await serving
+
+
+async def test_a_repeated_key_is_answered_directly_only_with_what_this_client_was_told(
+    crowd: Crowd, feed: Child
+) -> None:
+    ana, known, new = await crowd.join("Ana"), uuid4(), uuid4()
+    told = (await ana.post("told", known)).json()
+    for body, key in (("older than the new one", uuid4()), ("new", new)):
+        assert (await ana.post(body, key)).status_code == 201
+    stream = await ana.stream(after=told["rev"])
+    await stream.say("new", new)
+    await stream.say("told", known)  # its answer comes after that to the other, if there is one
+    await stream.until(lambda one: one.messages)
+    assert list(stream.messages.values()) == [told]
+    assert stream.rev == told["rev"]
+    async with task(feed):
+        await stream.sees("new")
+    assert stream.bodies == ["told", "older than the new one", "new"]
