@@ -14,9 +14,8 @@ from hubbub.assembly import Parts, put_together, serve
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
 from hubbub.store.database import create_engine
-from hubbub.supervisor import Child
+from hubbub.supervisor import Child, Supervisor
 from tests.support.clients import Crowd
-from tests.support.parts import task
 
 
 @pytest.fixture
@@ -56,6 +55,6 @@ async def test_a_repeated_key_is_answered_directly_only_with_what_this_client_wa
     await stream.until(lambda one: one.messages)
     assert list(stream.messages.values()) == [told]
     assert stream.rev == told["rev"]
-    async with task(feed):
+    async with Supervisor({"feed": feed}):
         await stream.sees("new")
     assert stream.bodies == ["told", "older than the new one", "new"]
