@@ -6,6 +6,7 @@ written is derived from who is here, so after any failure the next tick puts it 
 """
 
 import asyncio
+import math
 from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
@@ -93,6 +94,8 @@ class Presence:
         self._attendance = Attendance()
         # Set when somebody came or went.
         self._stirred = asyncio.Event()
+        # How long somebody is still here after their last stream.
+        self._grace = GRACE
         # When the lease must be renewed next, in loop time.
         self._renewal = 0.0
 
@@ -103,9 +106,16 @@ class Presence:
 
     def closed(self, user_id: int, *, at_once: bool = False) -> None:
         """A stream of this user has ended; `at_once` if they said that they leave."""
-        grace = 0.0 if at_once else GRACE
+        grace = 0.0 if at_once else self._grace
         self._attendance.closed(user_id, asyncio.get_running_loop().time(), grace=grace)
         self._stirred.set()
+
+    def hold(self) -> None:
+        """Sign nobody off any more because their streams end: this process is about to stop.
+
+        They come back elsewhere before the lease runs out; who does not is swept then.
+        """
+        self._grace = math.inf
 
     async def run(self) -> None:
         """Keep the database told for ever."""

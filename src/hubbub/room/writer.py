@@ -25,6 +25,8 @@ class Writer:
         # What waits to be committed, oldest first. It outlives a crash of the task.
         self._mailbox: deque[tuple[Draft, Future[Said]]] = deque()
         self._filled = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     def say(self, user_id: int, key: UUID, body: str) -> Future[Said]:
         """Put a valid body into the mailbox; the future is done once it is committed.
@@ -38,7 +40,12 @@ class Writer:
             return future
         self._mailbox.append((Draft(user_id, key, body), future))
         self._filled.set()
+        self._empty.clear()
         return future
+
+    async def flushed(self) -> None:
+        """Return when nothing waits and nothing is on its way."""
+        await self._empty.wait()
 
     async def run(self) -> None:
         """Commit for ever what `say` gathers."""
@@ -47,6 +54,7 @@ class Writer:
             await self._commit([self._mailbox.popleft() for _ in range(min(BATCH, len(self._mailbox)))])
             if not self._mailbox:
                 self._filled.clear()
+                self._empty.set()
 
     async def _commit(self, batch: list[tuple[Draft, Future[Said]]]) -> None:
         try:
