@@ -35,18 +35,22 @@ def make_parser() -> Parser:
             default=argparse.SUPPRESS,
             help=f"{field.description} ({PREFIX}{name.upper()}, default: {field.default})".replace("%", "%%"),
         )
+    commands.add_parser("work")  # what `serve` starts its workers with
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     chosen = vars(make_parser().parse_args(arguments))
-    chosen.pop("command")
+    command = chosen.pop("command")
     try:
         settings = load(chosen)
-        from hubbub.assembly import run  # noqa: PLC0415 as a mistyped option is answered at once
+        from hubbub import processes  # noqa: PLC0415 as a mistyped option is answered at once
 
-        run(settings)
+        if command == "work":
+            processes.work()
+        else:
+            processes.run(settings)
     except CannotStart as error:
         print(f"hubbub: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -1,6 +1,7 @@
 """Logs: one line per thing that matters, on stderr, never what people say."""
 
 import logging
+import os
 import sys
 
 import structlog
@@ -24,7 +25,7 @@ def configure_logs() -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer()]
         if sys.stderr.isatty()
-        else [WITHOUT_VALUES, structlog.processors.JSONRenderer()]
+        else [_name_process, WITHOUT_VALUES, structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -34,3 +35,9 @@ def configure_logs() -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("hubbub").setLevel(logging.INFO)
+
+
+def _name_process(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Say which process speaks: with workers there are several on one stream."""
+    return {"pid": os.getpid(), **line}

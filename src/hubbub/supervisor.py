@@ -59,6 +59,11 @@ class Supervisor:
             await asyncio.wait([keeper])
         self.failure.cancel()
 
+    def check(self) -> None:
+        """Raise `GaveUp` if it gave up."""
+        if self.failure.done():
+            self.failure.result()
+
     async def _keep(self, name: str) -> None:
         """Run one child for ever, or until the limit is passed."""
         clock = asyncio.get_running_loop().time

@@ -15,7 +15,7 @@ import pytest
 import uvloop
 from starlette.types import Receive, Scope, Send
 
-from hubbub.assembly import WIRE_FRAME, Server
+from hubbub.web.server import WIRE_FRAME, Server
 from tests.support.wires import BINARY, CLOSE, CONT, FIN, PATIENCE, PING, PONG, TEXT, Frame, Wire, frame, handshake
 
 RSV1, RSV2, RSV3 = 0x40, 0x20, 0x10
@@ -31,10 +31,14 @@ async def echo(_: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", **said})
 
 
+async def nothing() -> None:
+    """Nobody is seen out."""
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """An echo on a server of ours, in a thread."""
-    server = Server(echo)
+    server = Server(echo, farewell=nothing)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = threading.Thread(target=serve, args=(server, listening))
         serving.start()

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from hubbub.assembly import PING as PING_EVERY
-from hubbub.assembly import PONG as PONG_WITHIN
+from hubbub.web.server import PING as PING_EVERY
+from hubbub.web.server import PONG as PONG_WITHIN
 from hubbub.web.transport import LINGER, UNSENT
 from tests.support.clients import Crowd
 from tests.support.floods import flood

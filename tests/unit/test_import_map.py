@@ -15,8 +15,10 @@ SOURCE = Path(hubbub.__file__).parent
 ALLOWED = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"assembly", "settings", "errors"},
-    "assembly": {"bus", "errors", "logs", "room", "settings", "store", "supervisor", "web"},
+    "cli": {"errors", "processes", "settings"},
+    "processes": {"assembly", "errors", "logs", "settings", "store", "supervisor", "workers"},
+    "workers": {"errors"},
+    "assembly": {"bus", "errors", "room", "settings", "store", "supervisor", "web"},
     "store": {"room", "errors"},
     "bus": {"room", "errors"},
     "web": {"room", "errors"},

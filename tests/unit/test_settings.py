@@ -47,6 +47,19 @@ def test_zero_is_a_value(name: str) -> None:
     assert getattr(load({name: "0"}), name) == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "nodes"),
+    [
+        ("nats://a", "nats://a"),
+        ("nats://a,b:4223, c", "nats://a,nats://b:4223,nats://c"),
+        ("nats://me:secret@a,nats://me:secret@b", "nats://me:secret@a,nats://me:secret@b"),
+        ("tls://a,[::1]:4222", "tls://a,tls://[::1]:4222"),
+    ],
+)
+def test_bus_is_a_list_of_nodes(given: str, nodes: str) -> None:
+    assert load({"bus_url": given}).bus_url == nodes
+
+
 BAD = [
     ("host", "", "at least 1 character"),
     ("port", "http", "valid integer"),
@@ -56,7 +69,13 @@ BAD = [
     ("workers", "0", "greater than or equal to 1"),
     ("database_url", "", "must begin with postgresql://"),
     ("database_url", "mysql://localhost/chat", "must begin with postgresql://"),
-    ("bus_url", "amqp://localhost", ""),
+    ("workers", "65", "less than or equal to 64"),
+    ("bus_url", "amqp://localhost", "must begin with nats://"),
+    ("bus_url", "nats:localhost", "must begin with nats://"),
+    ("bus_url", "nats://", "each node must be HOST or HOST:PORT"),
+    ("bus_url", "nats://a,,b", "each node must be HOST or HOST:PORT"),
+    ("bus_url", "nats://a,b:port", "each node must be HOST or HOST:PORT"),
+    ("bus_url", "nats://a:70000", "each node must be HOST or HOST:PORT"),
     ("message_rate", "-1", "greater than or equal to 0"),
     ("message_rate", "inf", "finite"),
     ("message_rate", "nan", ""),

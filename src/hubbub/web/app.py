@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp
 
-from hubbub.room.presence import Presence
 from hubbub.web.api import make_api
 from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
@@ -24,7 +23,7 @@ from hubbub.web.stream import Streams
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
-def make_app(reception: Reception, presence: Presence, audience: Audience, readiness: Readiness) -> ASGIApp:
+def make_app(reception: Reception, streams: Streams, audience: Audience, readiness: Readiness) -> ASGIApp:
     """Return the application; it holds no state of its own."""
     app = FastAPI(
         title="Hubbub",
@@ -34,17 +33,16 @@ def make_app(reception: Reception, presence: Presence, audience: Audience, readi
         docs_url=None,
         redoc_url=None,
     )
-    streams = Streams(reception, presence, audience)
     app.include_router(Pages(reception, streams).router)
     app.include_router(make_api(reception))
     app.add_api_websocket_route("/stream", streams.open)
     app.mount("/static/{version}", StaticFiles(directory=STATIC))
-    _add_health(app, audience, readiness)
+    _add_health(app, streams, audience, readiness)
     answer_problems(app)
     return Guard(app)
 
 
-def _add_health(app: FastAPI, audience: Audience, readiness: Readiness) -> None:
+def _add_health(app: FastAPI, streams: Streams, audience: Audience, readiness: Readiness) -> None:
     registry = CollectorRegistry()
     Gauge("hubbub_streams", "Open streams of this process", registry=registry).set_function(lambda: audience.size)
     Gauge("hubbub_rev", "Revision that this process has told its streams", registry=registry).set_function(
@@ -60,7 +58,7 @@ def _add_health(app: FastAPI, audience: Audience, readiness: Readiness) -> None:
     @app.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
     async def readyz() -> Response:
         parts = await readiness()
-        ready = all(parts.values())
+        ready = all(parts.values()) and not streams.is_closed  # about to stop: send nobody here
         return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
 
     @app.api_route("/metrics", methods=["GET", "HEAD"], include_in_schema=False)

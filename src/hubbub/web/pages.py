@@ -87,7 +87,7 @@ class Pages:
         """Forget the session and end its streams."""
         session = self._reception.session(request)
         if session is not None:
-            await self._streams.end(session)
+            self._streams.leave(session)
         response = _see("/")
         forget_cookie(response)
         return response

@@ -14,7 +14,7 @@ from functools import partial
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hubbub.errors import Refused, Unavailable
-from hubbub.room.ports import Said
+from hubbub.room.ports import Note, Notes, Said
 from hubbub.room.presence import Presence
 from hubbub.web.audience import Audience, Follower
 from hubbub.web.frames import Delivery, Kind
@@ -31,21 +31,31 @@ FAR = 2_000  # rows after which a fresh page costs less than catching up
 DIGITS = 19  # of the largest revision
 BREATH = 50  # frames of one client between two breaths of the loop
 GOODBYE = 1.0  # seconds to say it
+SEEING_OUT = 5.0  # seconds at the most for closing all streams, one after the other
+SEEN_OUT = 100  # streams that are closed per second at the least
 FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
 EXAMPLE = '{"say": {"key": UUID, "body": TEXT}}'
+COME_BACK = 1012
 TRY_LATER = 1013
 LEFT = 4401
 
 
 class Streams:
-    """Opens streams, and ends those of a session that leaves."""
+    """Opens streams, and ends those of a session that leaves, in whichever process they are."""
 
-    def __init__(self, reception: Reception, presence: Presence, audience: Audience) -> None:
+    def __init__(self, reception: Reception, presence: Presence, audience: Audience, notes: Notes) -> None:
         self._reception = reception
         self._presence = presence
         self._audience = audience
+        self._notes = notes
+        notes.listen(self._take_note)
+        self._open: set[Stream] = set()
         # Streams of the room by session: the tabs of one browser.
         self._by_session: dict[str, set[Stream]] = {}
+        # Goodbyes that are being said.
+        self._goodbyes: set[asyncio.Task[None]] = set()
+        # Whether nobody is let in any more.
+        self.is_closed = False
 
     async def open(self, websocket: WebSocket) -> None:
         """Serve a connection until it ends."""
@@ -55,6 +65,8 @@ class Streams:
             session = None if kind.view == "lobby" else self._reception.need_session(websocket)
             after = _parse_after(websocket, default=self._audience.latest.rev)
             with self._reception.stream_place(websocket):
+                if self.is_closed:
+                    raise Unavailable("This server is about to stop. Connect again.")
                 await websocket.accept(subprotocol)
                 if session and not _is_of(websocket, session):
                     await websocket.close(LEFT, "This browser is somebody else now.")
@@ -67,9 +79,16 @@ class Streams:
             pass  # as streams do
 
     async def _serve(self, stream: "Stream", session: Session | None) -> None:
-        if session is None:
-            await stream.run()
-            return
+        self._open.add(stream)
+        try:
+            if session is None:
+                await stream.run()
+            else:
+                await self._serve_user(stream, session)
+        finally:
+            self._open.discard(stream)
+
+    async def _serve_user(self, stream: "Stream", session: Session) -> None:
         self._presence.opened(session.user.id)
         tabs = self._by_session.setdefault(session.id, set())
         tabs.add(stream)
@@ -81,9 +100,35 @@ class Streams:
                 self._by_session.pop(session.id, None)
             self._presence.closed(session.user.id, at_once=stream.left)
 
-    async def end(self, session: Session) -> None:
-        """Say goodbye to every stream of a session; its user leaves without grace."""
-        await asyncio.gather(*(stream.end() for stream in self._by_session.get(session.id, ())))
+    def leave(self, session: Session) -> None:
+        """Say goodbye to every stream of a session, here and elsewhere; its user leaves without grace."""
+        self._notes.tell({"left": session.id})
+
+    def _take_note(self, note: Note) -> None:
+        for stream in self._by_session.get(note.get("left", ""), ()):
+            stream.left = True
+            self._dismiss(stream, LEFT, "You have left.")
+
+    def _dismiss(self, stream: "Stream", code: int, reason: str) -> None:
+        goodbye = asyncio.create_task(stream.end(code, reason))
+        self._goodbyes.add(goodbye)
+        goodbye.add_done_callback(self._goodbyes.discard)
+
+    async def see_out(self) -> None:
+        """Let nobody in any more, and close the streams there are, one after the other.
+
+        Whoever is closed comes back, here or to another server: all at once would be a stampede.
+        """
+        self.is_closed = True
+        streams = list(self._open)
+        pause = min(1 / SEEN_OUT, SEEING_OUT / max(1, len(streams)))
+        until = asyncio.get_running_loop().time()
+        for stream in streams:
+            self._dismiss(stream, COME_BACK, "The server stops. Connect again.")
+            until += pause
+            await asyncio.sleep(until - asyncio.get_running_loop().time())
+        if self._goodbyes:
+            await asyncio.wait(self._goodbyes)
 
 
 class Stream:
@@ -116,13 +161,12 @@ class Stream:
         finally:
             self._audience.leave(self._follower)
 
-    async def end(self) -> None:
+    async def end(self, code: int, reason: str) -> None:
         """Say goodbye."""
-        self.left = True
         self._audience.leave(self._follower)
         try:
             async with asyncio.timeout(GOODBYE):
-                await self._websocket.close(LEFT, "You have left.")
+                await self._websocket.close(code, reason)
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             self._follower.cut()
 

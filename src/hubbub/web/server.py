@@ -1,0 +1,61 @@
+"""uvicorn, as this room needs it: where it listens is said aloud, and it goes in good order."""
+
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from hubbub.web.transport import RequestProtocol, StreamProtocol
+
+PING = 12.0  # seconds between pings, and …
+PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
+WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
+LAST_WORDS = 2  # seconds for open requests when the server stops
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server; signals are left to us, because what it does on them ends the process too early."""
+
+    def __init__(self, app: ASGIApp, farewell: Callable[[], Awaitable[None]]) -> None:
+        """Take what to serve, and what to do at the end, once nobody new can connect."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=RequestProtocol,
+                ws=StreamProtocol,
+                lifespan="off",
+                ws_ping_interval=PING,
+                ws_ping_timeout=PONG,
+                ws_max_size=WIRE_FRAME,
+                # A frame for everybody is encoded once: it cannot be compressed for each.
+                ws_per_message_deflate=False,
+                timeout_graceful_shutdown=LAST_WORDS,
+                server_header=False,
+                access_log=False,
+                log_config=None,
+            )
+        )
+        self._farewell = farewell
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections, and say where."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            host, port = listening.getsockname()[:2]
+            shown = "localhost" if ip_address(host).is_unspecified else f"[{host}]" if ":" in host else host
+            print(f"Hubbub is at http://{shown}:{port} (Ctrl-C stops it)", flush=True)  # noqa: T201 as a person reads it
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more connections, see out those who are here, and end what is left."""
+        for server in self.servers:
+            server.close()
+        await self._farewell()
+        await super().shutdown(sockets)
