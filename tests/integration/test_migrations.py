@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from hubbub.errors import CannotStart
 from hubbub.store.database import create_engine, migrate
@@ -72,6 +73,17 @@ async def test_migrating_again_changes_nothing(empty_url: str) -> None:
 async def test_servers_that_migrate_at_once_make_one_room(empty_url: str) -> None:
     first, *others = await asyncio.gather(*(migrated(empty_url) for _ in range(4)))
     assert all(other == first for other in others)
+
+
+async def test_database_that_a_newer_version_has_migrated_is_served_as_it_is(empty_url: str) -> None:
+    before = await migrated(empty_url)
+    async with session(empty_url) as newer:
+        await newer.execute("alter table users add column colour text")
+        await newer.execute("update alembic_version set version_num = '9999'")
+        with capture_logs() as logged:
+            assert await migrated(empty_url) == before
+        assert await newer.fetchval("select version_num from alembic_version") == "9999"
+    assert [line["revision"] for line in logged] == ["9999"]
 
 
 async def test_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -26,6 +29,8 @@ AWAY = ("08", "53", "57", "58", "25006")
 
 # Held while migrating, so that two servers do not do it at once. Any number of our own.
 MIGRATING = 4_852_001
+
+log = structlog.get_logger()
 
 
 def create_engine(dsn: str) -> AsyncEngine:
@@ -64,6 +69,9 @@ def _translate(error: Exception, cause: BaseException | None) -> None:
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the database to this version's tables; a second server waits for the first.
 
+    One that a newer version has migrated is left as it is: migrations never take away what the version
+    before them needs.
+
     Raises `CannotStart` when the database cannot be reached or refuses.
     """
     try:
@@ -83,4 +91,10 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "hubbub.store:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or current in known:
+        command.upgrade(config, "head")
+    else:
+        # A newer version was here, and runs beside this one while the servers are replaced one by one.
+        log.warning("the database is ahead of this version", revision=current)
