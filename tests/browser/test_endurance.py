@@ -286,7 +286,7 @@ def test_who_is_too_fast_waits_and_is_sent_without_help(people: People, database
 def test_what_waits_is_announced_and_that_it_was_sent(people: People, link: FaultyLink) -> None:
     ana = people.arrive(through=link).enters("Listens")
     link.cut()
-    ana.hears("Connection lost. Trying again.")
+    ana.hears("No connection, trying again…")
     ana.says("said in the dark")
     ana.hears(KEPT)
     link.heal()

@@ -2,11 +2,15 @@
 // ordinary start does not flash.
 
 const sign = document.getElementById("connection");
-const words = { live: "Connected", trouble: "No connection, trying again…" };
+const words = {
+  live: "Connected",
+  trouble: "No connection, trying again…",
+  away: "The room is away, trying again…",
+};
 
-/** @param {"live" | "trouble"} state */
+/** @param {import("./stream.js").State} state */
 export function showConnection(state) {
   sign.hidden = false;
   sign.dataset.state = state;
-  sign.textContent = words[state];
+  return (sign.textContent = words[state]);
 }

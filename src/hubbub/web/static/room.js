@@ -14,16 +14,16 @@ import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
 
-/** @type {"opening" | "live" | "trouble"} */
-let state = "opening";
+/** @type {import("./stream.js").State} */
+let state = "live";
 /** What the outbox last held. @type {import("./outbox.js").Entry[]} */
 let unsent = [];
 /** Whether the author was told that something waits: then they are told as well when it is sent. */
 let promised = false;
 
-const redraw = () => keepPlace(() => showUnsent(unsent, state !== "trouble"));
+const redraw = () => keepPlace(() => showUnsent(unsent, state));
 
-const outbox = new Outbox(user, (text) => stream.send(text), (entries) => {
+const outbox = new Outbox(user, (text) => state === "live" && stream.send(text), (entries) => {
   unsent = entries;
   redraw();
   tellFate();
@@ -35,7 +35,7 @@ function acknowledge(article) {
 }
 
 function refuse(refusal) {
-  if (outbox.refuse(refusal)) say(`Not sent: ${refusal.detail}`);
+  if (state !== "away" && outbox.refuse(refusal)) say(`Not sent: ${refusal.detail}`);
 }
 
 const frames = new Frames(Number(rev), {
@@ -53,17 +53,16 @@ const frames = new Frames(Number(rev), {
 /** An ordinary sending says nothing. */
 function tellFate() {
   const waiting = unsent.filter(({ failed }) => failed === undefined);
-  const late = waiting.some(({ note }) => note || state === "trouble");
+  const late = waiting.some(({ note }) => note || state !== "live");
   if (late && !promised) say("What you wrote is kept, and will be sent later.");
   if (promised && !unsent.length) say("What you wrote is sent.");
   promised = waiting.length > 0 && (promised || late);
 }
 
 function tell(now) {
-  if (now === "trouble") say("Connection lost. Trying again.");
-  else if (state === "trouble") say("Connected again.");
+  const words = showConnection(now);
+  if (now !== state) say(words);
   state = now;
-  showConnection(now);
   redraw();
   tellFate();
   if (now === "live") outbox.flush();

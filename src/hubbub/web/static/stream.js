@@ -11,6 +11,10 @@ const STEADY_AFTER = 5_000;
 const PROBE_AT_MOST_EVERY = 30_000;
 const SESSION_HAS_LEFT = 4401;
 const ANSWER_TO_LEAVING = 5_000;
+/** A refusal says nothing of the room, except this one: its database is away. */
+const REFUSAL = /^<turbo-stream action="refuse" target="(" code="unavailable")?/;
+
+/** @typedef {"live" | "trouble" | "away"} State */
 
 export class Stream {
   #socket = null;
@@ -23,7 +27,7 @@ export class Stream {
   #failures = 0;
   #retry = 0;
   #listening = 0;
-  #state = "opening";
+  #state;
   /** Whether this page says that it leaves: the answer takes the session back, and going away now would cancel it. */
   leaving = false;
   /** When the session was last asked after. */
@@ -33,7 +37,7 @@ export class Stream {
    * @param {"room" | "lobby"} view
    * @param {() => number} cursor everything up to here is on the page
    * @param {(frame: string) => void} receive
-   * @param {(state: "live" | "trouble") => void} tell on each change, and "live" for each new socket
+   * @param {(state: State) => void} tell on each change, beginning anew with each socket
    * @param {string} [user] whose page this is: the session may be of somebody else when it opens again
    */
   constructor(view, cursor, receive, tell, user) {
@@ -82,11 +86,12 @@ export class Stream {
     const socket = (this.#socket = new WebSocket(address, "hubbub.html"));
     let welcome = false;
     socket.onmessage = ({ data }) => {
-      this.#hear(!welcome);
+      this.#hear(REFUSAL.exec(data));
       welcome = true;
       this.receive(data);
     };
     socket.onclose = ({ code }) => this.#lose(code, welcome);
+    this.#state = "opening";
     this.#opened = this.#heard = Date.now();
     this.#patience = SILENCE_IS_THE_END + Math.random() * END_JITTER;
   }
@@ -100,9 +105,10 @@ export class Stream {
     socket.close();
   }
 
-  #hear(first) {
+  #hear(refusal) {
     this.#heard = Date.now();
-    this.#turn("live", first);
+    if (!refusal) this.#turn("live");
+    else if (refusal[1]) this.#turn("away");
   }
 
   #lose(code, welcome) {
@@ -138,8 +144,8 @@ export class Stream {
     this.#drop();
   }
 
-  #turn(state, again = false) {
-    if (this.#state === state && !again) return;
+  #turn(state) {
+    if (this.#state === state) return;
     this.#state = state;
     this.tell(state);
   }

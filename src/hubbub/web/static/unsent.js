@@ -17,17 +17,17 @@ function draw({ key, body }) {
   return element;
 }
 
-function fate({ failed, note }, live) {
+function fate({ failed, note }, state) {
   if (failed !== undefined) return `Not sent: ${failed}`;
-  if (!live) return "Waiting for the connection…";
+  if (state !== "live") return `Waiting for the ${state === "away" ? "room" : "connection"}…`;
   return note ? `Waiting: ${note}` : "Sending…";
 }
 
 /**
  * @param {import("./outbox.js").Entry[]} entries
- * @param {boolean} live whether there is a connection
+ * @param {import("./stream.js").State} state
  */
-export function showUnsent(entries, live) {
+export function showUnsent(entries, state) {
   const keys = new Set(entries.map(({ key }) => key));
   for (const [key, element] of shown) if (!keys.has(key) && shown.delete(key)) element.remove();
   entries.forEach((entry, index) => {
@@ -36,7 +36,7 @@ export function showUnsent(entries, live) {
     if (box.children[index] !== element) box.insertBefore(element, box.children[index] ?? null);
     element.classList.toggle("failed", entry.failed !== undefined);
     const words = element.querySelector(".fate span");
-    if (words.textContent !== fate(entry, live)) words.textContent = fate(entry, live);
+    if (words.textContent !== fate(entry, state)) words.textContent = fate(entry, state);
   });
 }
 
