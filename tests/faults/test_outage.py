@@ -2,25 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
 
 from hubbub.store.embedded import PrivatePostgres
 from tests.support.clients import Crowd
+from tests.support.outages import own_postgres
 from tests.support.servers import Server, serving
 
 
 @pytest.fixture
 def postgres() -> Iterator[PrivatePostgres]:
-    """A PostgreSQL of this test's own, which it may stop and start."""
-    with TemporaryDirectory(prefix="hubbub-") as directory:
-        private = PrivatePostgres(Path(directory))
-        private.start()
+    with own_postgres() as private:
         yield private
-        private.stop()
 
 
 @pytest.fixture
