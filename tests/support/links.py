@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 CHUNK = 64 * 1024
 PATIENCE = 10.0  # seconds any change of the link may take
@@ -183,3 +184,17 @@ class FaultyLink:
             writer.write(BAD_GATEWAY)
             writer.close()
             await writer.wait_closed()
+
+
+class DatabaseLink(FaultyLink):
+    """A faulty link to a database of a private PostgreSQL, which listens on a socket in the file system."""
+
+    def __init__(self, dsn: str, host: str = "127.0.0.1") -> None:
+        parts = urlsplit(dsn)
+        super().__init__(Path(parse_qs(parts.query)["host"][0]) / ".s.PGSQL.5432", host)
+        self._database = parts.path
+
+    @property
+    def dsn(self) -> str:
+        """The `postgresql://` address that leads through this link."""
+        return f"postgresql://postgres@{self._host}:{self.port}{self._database}"

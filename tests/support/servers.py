@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Queue
 
 START = 30.0  # seconds a start may take on a busy machine
-STOP = 10.0
+STOP = 20.0  # seconds a stop in order may take: streams are closed one after the other
 
 
 class Server:
