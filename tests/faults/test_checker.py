@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.audit.checker import check
-from tests.faults.audit.witness import Json, Seen, Witness
+from tests.faults.audit.checker import check, check_departures
+from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
 ANA: Json = {"id": 1, "rev": 1, "name": "Ana", "online": True}
 History = list[Seen]
@@ -102,3 +102,23 @@ def test_checker_lets_a_run_begin_anew_after_a_fresh_page(witness: Witness, hist
     witness.runs[-1].pop(0)
     witness.runs[-1].append(Seen(12, "key 12", "from nowhere"))
     assert check([witness], history, [ANA])
+
+
+RESTART = Span("rolling_restart", begin=100.0, end=120.0)
+
+
+def test_checker_objects_to_somebody_shown_as_gone_while_nobody_should_have_noticed(witness: Witness) -> None:
+    gone = [Departure("Ana", 107.5)]
+    assert check_departures([witness], gone, [RESTART]) == ["Ana: shown as gone 7.5 s after rolling_restart began"]
+
+
+def test_checker_accepts_departures_amid_what_may_be_noticed_and_of_others(witness: Witness) -> None:
+    gone = [Departure("Ana", 99.9), Departure("Ana", 120.1), Departure("Somebody else", 110.0)]
+    assert check_departures([witness], gone, [RESTART]) == []
+    witness.follows = False
+    assert check_departures([witness], [Departure("Ana", 110.0)], [RESTART]) == []
+
+
+def test_checker_tells_what_was_lost_by_what_was_said(witness: Witness, history: History) -> None:
+    del history[3]
+    assert "Ana: acknowledged and lost: 'body 5'" in check([witness], history, [ANA])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from tests.faults.audit.witness import Json, Seen, Witness
+from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
 
 def check(witnesses: Iterable[Witness], history: Sequence[Seen], users: Sequence[Json]) -> list[str]:
@@ -22,6 +22,19 @@ def check(witnesses: Iterable[Witness], history: Sequence[Seen], users: Sequence
     return broken
 
 
+def check_departures(
+    witnesses: Iterable[Witness], departures: Iterable[Departure], unnoticed: Sequence[Span]
+) -> list[str]:
+    """Return who was shown as gone while nobody should have noticed anything, as sentences."""
+    here = {witness.name for witness in witnesses if witness.follows}
+    return [
+        f"{departure.name}: shown as gone {departure.at - span.begin:.1f} s after {span.fault} began"
+        for departure in departures
+        for span in unnoticed
+        if departure.name in here and span.begin <= departure.at <= span.end
+    ]
+
+
 def _check_order(history: Sequence[Seen]) -> list[str]:
     ids = [message.id for message in history]
     return [f"history is out of order at {one}" for one, following in pairwise(ids) if one >= following]
@@ -34,11 +47,11 @@ def _check_sends(witness: Witness, history: Sequence[Seen]) -> list[str]:
     broken = []
     for key, body in witness.sent.items():
         if key in witness.acknowledged and not stored[key]:
-            broken.append(f"{witness.name}: acknowledged {key} is lost")
+            broken.append(f"{witness.name}: acknowledged and lost: {body!r}")
         if stored[key] > 1:
-            broken.append(f"{witness.name}: {key} is there {stored[key]} times")
+            broken.append(f"{witness.name}: there {stored[key]} times: {body!r}")
         if stored[key] and bodies[key] != body:
-            broken.append(f"{witness.name}: {key} has another body")
+            broken.append(f"{witness.name}: has another body: {body!r}")
     places = {message.key: place for place, message in enumerate(history)}
     order = [places[key] for key in witness.sent if key in places]
     if order != sorted(order):
@@ -78,5 +91,5 @@ def _difference(got: Sequence[Seen], expected: Sequence[Seen]) -> str:
     """Say where two lists part."""
     for place, (one, other) in enumerate(zip(got, expected, strict=False)):
         if one != other:
-            return f"at {place} it has {one.id}, the room {other.id}"
+            return f"at {place} it has {one.id} {one.body!r}, the room {other.id} {other.body!r}"
     return f"it has {len(got)}, the room {len(expected)}"

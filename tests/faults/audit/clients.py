@@ -43,7 +43,8 @@ class Outbox:
     def write(self) -> None:
         """Put a new message in."""
         key = str(UUID(int=self._random.getrandbits(128), version=4))
-        self._witness.sent[key] = f"{self._witness.name} says number {len(self._witness.sent)}"
+        witness = self._witness
+        witness.sent[key] = f"{witness.name} says number {len(witness.sent)} amid {witness.amid}"
         self._since[key] = time.monotonic()
         self._filled.set()
         self.empty.clear()

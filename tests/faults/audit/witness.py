@@ -20,6 +20,23 @@ class Seen:
         return cls(message["id"], message["key"], message["body"])
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Somebody was shown as gone; in seconds since the epoch."""
+
+    name: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when something went wrong, in seconds since the epoch."""
+
+    fault: str
+    begin: float
+    end: float
+
+
 @dataclass
 class Witness:
     """The record of one client."""
@@ -27,6 +44,8 @@ class Witness:
     name: str
     # Whether it has a stream, and so sees anything.
     follows: bool = True
+    # What goes wrong just now; part of every body, so that a message tells amid what it was said.
+    amid: str = "nothing"
     # Bodies by key, in the order in which they were first sent.
     sent: dict[str, str] = field(default_factory=dict)
     # Keys that the server has acknowledged: by a 200 or 201, or by bringing the message.
