@@ -1,32 +1,28 @@
 """`python -m tests.faults.audit MINUTES [SEED]`: random faults for so long; exit status 1 if a promise broke.
 
-Prints the seed first, so that whatever it finds can be repeated.
+Prints each seed first, so that whatever it finds can be repeated: the seed also says which topology it is.
 """
 
 import asyncio
 import sys
 import time
-from pathlib import Path
 from random import Random, SystemRandom
-from tempfile import TemporaryDirectory
 
-from tests.faults.audit.faults import LONG_FAULTS
 from tests.faults.audit.play import play
-from tests.faults.audit.stage import Stage
+from tests.faults.audit.topologies import TOPOLOGIES
 
 ROUND = 12  # faults in one performance
 
 
 async def soak(minutes: float, seed: int) -> bool:
-    """Play one performance after the other; return whether every promise was kept."""
+    """Play one performance after the other, in each topology in turn; return whether every promise was kept."""
     until = time.monotonic() + 60 * minutes
     kept = True
     while kept and time.monotonic() < until:
-        print(f"seed {seed} …", flush=True)  # noqa: T201 as it is for a person
-        faults = Random(seed).choices(LONG_FAULTS, k=ROUND)  # noqa: S311 as it is to be repeated
-        with TemporaryDirectory(prefix="hubbub-") as directory:
-            async with Stage(Path(directory)) as stage:
-                report = await play(stage, faults, seed)
+        topology = TOPOLOGIES[seed % len(TOPOLOGIES)]
+        print(f"seed {seed}: {topology.stage.name} …", flush=True)  # noqa: T201 as it is for a person
+        faults = Random(seed).choices(topology.faults, k=ROUND)  # noqa: S311 as it is to be repeated
+        report = await play(topology, faults, seed)
         print(report, flush=True)  # noqa: T201
         kept = not report.broken
         seed += 1

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
-import asyncpg
 import httpx
 
-from tests.faults.audit.checker import check
+from tests.faults.audit.checker import check, check_departures
 from tests.faults.audit.clients import Person, Poster, Streamer
-from tests.faults.audit.faults import Fault
+from tests.faults.audit.faults import UNNOTICED, Fault
 from tests.faults.audit.stage import Stage
-from tests.faults.audit.witness import Json, Seen, Witness
+from tests.faults.audit.topologies import Topology
+from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
 STREAMERS, POSTERS = 4, 2
 WARM_UP = 1.0  # seconds of talk before, between and after faults
@@ -27,6 +29,7 @@ PRESENCE = 20.0  # seconds in which presence must be right again, after any faul
 class Report:
     """What was done and found."""
 
+    topology: str
     seed: int
     sent: int = 0
     acknowledged: int = 0
@@ -36,6 +39,8 @@ class Report:
     longest_wait: float = 0.0
     seconds: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
+    # While these went wrong nobody should have noticed anything.
+    unnoticed: list[Span] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -43,78 +48,114 @@ class Report:
         faults = ", ".join(f"{name} ×{count}" for name, count in sorted(self.faults.items())) or "none"
         verdict = "every promise kept" if not self.broken else "\n".join(["BROKEN:", *self.broken])
         return (
-            f"seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, {self.stored} stored "
-            f"in {self.seconds:.0f} s; {self.reconnections} reconnections, {self.resets} resets, "
+            f"{self.topology}, seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, "
+            f"{self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, {self.resets} resets, "
             f"longest wait {self.longest_wait:.1f} s\nfaults: {faults}\n{verdict}"
         )
 
 
-async def play(stage: Stage, faults: Iterable[Fault], seed: int) -> Report:
+async def play(topology: Topology, faults: Iterable[Fault], seed: int) -> Report:
     """Put on a performance with these faults, one after the other, and return what was found."""
-    random = Random(seed)  # noqa: S311 as it is to be repeated
-    report = Report(seed)
-    began = time.monotonic()
-    people: list[Person] = [
-        *(Streamer(stage.link.url, f"Streamer {seed}.{number}", random) for number in range(STREAMERS)),
-        *(Poster(stage.link.url, f"Poster {seed}.{number}", random) for number in range(POSTERS)),
-    ]
-    lives = [asyncio.create_task(person.run()) for person in people]
-    try:
-        await _talk(people, faults, stage, random, report)
-        await _settle(people, report)
-        await _judge(people, stage, report)
-    finally:
-        for life in lives:
-            life.cancel()
-        await asyncio.wait(lives)
-    report.seconds = time.monotonic() - began
-    return report
+    with TemporaryDirectory(prefix="hubbub-") as directory:
+        async with topology.stage(Path(directory)) as stage:
+            return await Performance(stage, seed).play(faults)
 
 
-async def _talk(
-    people: Sequence[Person], faults: Iterable[Fault], stage: Stage, random: Random, report: Report
-) -> None:
-    talks = [asyncio.create_task(person.talk()) for person in people]
-    try:
-        await asyncio.sleep(WARM_UP)
-        for fault in faults:
-            await fault(stage, random)
-            report.faults[fault.__name__] += 1
+class Performance:
+    """People on a stage."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self._stage = stage
+        self._random = random = Random(seed)  # noqa: S311 as it is to be repeated
+        self._report = Report(stage.name, seed)
+        self._people: list[Person] = [
+            *(Streamer(stage.link.url, f"Streamer {number}", random) for number in range(STREAMERS)),
+            *(Poster(stage.link.url, f"Poster {number}", random) for number in range(POSTERS)),
+        ]
+        self._witnesses = [person.witness for person in self._people]
+
+    async def play(self, faults: Iterable[Fault]) -> Report:
+        """Let people talk while things go wrong, wait until all that was said is there, and judge."""
+        began = time.monotonic()
+        lives = [asyncio.create_task(person.run()) for person in self._people]
+        try:
+            await self._talk(faults)
+            await self._settle()
+            await self._judge()
+        finally:
+            for life in lives:
+                life.cancel()
+            await asyncio.wait(lives)
+        self._report.seconds = time.monotonic() - began
+        return self._report
+
+    async def _talk(self, faults: Iterable[Fault]) -> None:
+        talks = [asyncio.create_task(person.talk()) for person in self._people]
+        try:
+            for fault in faults:
+                await asyncio.sleep(WARM_UP)
+                await self._suffer(fault)
             await asyncio.sleep(WARM_UP)
-    finally:
-        for talk in talks:
-            talk.cancel()
-        await asyncio.wait(talks)
+        finally:
+            for talk in talks:
+                talk.cancel()
+            await asyncio.wait(talks)
 
+    async def _suffer(self, fault: Fault) -> None:
+        if fault in UNNOTICED:
+            await self._calm()
+        name, began = fault.__name__, time.time()
+        for witness in self._witnesses:
+            witness.amid = name
+        await fault(self._stage, self._random)
+        for witness in self._witnesses:
+            witness.amid = f"what {name} left"
+        if fault in UNNOTICED:
+            self._report.unnoticed.append(Span(name, began, time.time()))
+        self._report.faults[name] += 1
 
-async def _settle(people: Sequence[Person], report: Report) -> None:
-    """Wait until everybody has sent everything; who cannot is a broken promise."""
-    try:
-        async with asyncio.timeout(SETTLING):
-            for person in people:
-                await person.outbox.empty.wait()
-    except TimeoutError:
-        waiting = [person.witness.name for person in people if not person.outbox.empty.is_set()]
-        report.broken.append(f"cannot send after {SETTLING:.0f} s: {waiting}")
+    async def _calm(self) -> None:
+        """Wait until what went wrong before is over for everybody."""
+        await self._stage.swept()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PRESENCE):
+                # There is no event to wait for: it is about what a page would show.
+                while _check_presence(self._witnesses, await _read_users(self._stage.link.url)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.2)
 
+    async def _settle(self) -> None:
+        """Wait until everybody has sent everything; who cannot is a broken promise."""
+        try:
+            async with asyncio.timeout(SETTLING):
+                for person in self._people:
+                    await person.outbox.empty.wait()
+        except TimeoutError:
+            waiting = [person.witness.name for person in self._people if not person.outbox.empty.is_set()]
+            self._report.broken.append(f"cannot send after {SETTLING:.0f} s: {waiting}")
 
-async def _judge(people: Sequence[Person], stage: Stage, report: Report) -> None:
-    """Check until every promise is kept, or the bound is over in which presence has to converge."""
-    witnesses = [person.witness for person in people]
-    broken, history = ["the room could not be read"], list[Seen]()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PRESENCE):
-            while broken:
-                await asyncio.sleep(0.2)
-                history, users = await _read_history(stage.dsn), await _read_users(stage.server.url)
-                broken = [*check(witnesses, history, users), *_check_presence(witnesses, users)]
-    report.broken += broken
-    report.stored = len(history)
-    report.sent = sum(len(witness.sent) for witness in witnesses)
-    report.acknowledged = sum(len(witness.acknowledged) for witness in witnesses)
-    report.reconnections = sum(witness.reconnections for witness in witnesses)
-    report.resets = sum(witness.resets for witness in witnesses)
-    report.longest_wait = max(witness.longest_wait for witness in witnesses)
+    async def _judge(self) -> None:
+        """Check until every promise is kept, or the bound is over in which presence has to converge."""
+        broken, history = ["the room could not be read"], list[Seen]()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PRESENCE):
+                while broken:
+                    await asyncio.sleep(0.2)
+                    history = await _read_history(self._stage)
+                    users, *others = [await _read_users(machine.url) for machine in self._stage.machines]
+                    broken = [*check(self._witnesses, history, users), *_check_presence(self._witnesses, users)]
+                    broken += ["servers list different users" for listed in others if listed != users]
+        broken += check_departures(self._witnesses, await _read_departures(self._stage), self._report.unnoticed)
+        self._sum_up(broken, len(history))
+
+    def _sum_up(self, broken: Sequence[str], stored: int) -> None:
+        report, witnesses = self._report, self._witnesses
+        report.broken += broken
+        report.stored = stored
+        report.sent = sum(len(witness.sent) for witness in witnesses)
+        report.acknowledged = sum(len(witness.acknowledged) for witness in witnesses)
+        report.reconnections = sum(witness.reconnections for witness in witnesses)
+        report.resets = sum(witness.resets for witness in witnesses)
+        report.longest_wait = max(witness.longest_wait for witness in witnesses)
 
 
 def _check_presence(witnesses: Sequence[Witness], users: Sequence[Json]) -> list[str]:
@@ -123,13 +164,13 @@ def _check_presence(witnesses: Sequence[Witness], users: Sequence[Json]) -> list
     return [] if online == here else [f"online are {sorted(online)}, but here are {sorted(here)}"]
 
 
-async def _read_history(dsn: str) -> list[Seen]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        rows = await connection.fetch("select id, key, body from messages order by id")
-    finally:
-        await connection.close()
+async def _read_history(stage: Stage) -> list[Seen]:
+    rows = await stage.query("select id, key, body from messages order by id")
     return [Seen(row["id"], str(row["key"]), row["body"]) for row in rows]
+
+
+async def _read_departures(stage: Stage) -> list[Departure]:
+    return [Departure(row["name"], row["at"]) for row in await stage.query("select name, at from departures")]
 
 
 async def _read_users(url: str) -> list[Json]:

@@ -1,0 +1,13 @@
+"""The audit in its quick form: three servers, each of their faults once, and then every promise is checked."""
+
+import pytest
+
+from tests.faults.audit.play import play
+from tests.faults.audit.topologies import THREE_SERVERS
+
+
+@pytest.mark.timeout(240)  # it is one long performance
+async def test_nothing_is_lost_doubled_or_reordered_by_three_servers() -> None:
+    report = await play(THREE_SERVERS, THREE_SERVERS.quick, seed=1)
+    assert report.acknowledged, report
+    assert not report.broken, report
