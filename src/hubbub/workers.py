@@ -85,4 +85,10 @@ def take_order(lifeline: TextIO) -> tuple[dict[str, str], socket.socket]:
 
 def watch(lifeline: TextIO, stop: Callable[[], None]) -> None:
     """Call `stop` when the parent says so, or is gone."""
-    asyncio.get_running_loop().add_reader(lifeline.fileno(), stop)
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(lifeline)  # an end can be read for ever
+        stop()
+
+    loop.add_reader(lifeline, ended)
