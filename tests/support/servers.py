@@ -17,10 +17,13 @@ STOP = 20.0  # seconds a stop in order may take: streams are closed one after th
 class Server:
     """One running `hubbub serve`."""
 
-    def __init__(self, environment: Mapping[str, str], arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], arguments: tuple[str, ...] = (), inside: tuple[str, ...] = ()
+    ) -> None:
+        """Start it; `inside` are words that run a command somewhere else."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hubbub", "serve", *arguments],
+            [*inside, sys.executable, "-m", "hubbub", "serve", *arguments],
             env={**clean, "HUBBUB_PORT": "0", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -76,14 +79,16 @@ class Server:
 
 
 @contextmanager
-def serving(database_url: str | None, data_dir: Path | None = None, **settings: str) -> Iterator[Server]:
+def serving(
+    database_url: str | None, data_dir: Path | None = None, *, inside: tuple[str, ...] = (), **settings: str
+) -> Iterator[Server]:
     """Run a server; settings are named as in the environment, without HUBBUB_."""
     environment = {f"HUBBUB_{name.upper()}": value for name, value in settings.items()}
     if database_url is not None:
         environment["HUBBUB_DATABASE_URL"] = database_url
     if data_dir is not None:
         environment["HUBBUB_DATA_DIR"] = str(data_dir)
-    server = Server(environment)
+    server = Server(environment, inside=inside)
     try:
         server.wait_until_ready()
         yield server
