@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from playwright.sync_api import TimeoutError as Timeout
 
 from tests.support.browsers import open_profile
+from tests.support.clients import NO_CERTIFICATES
 from tests.support.links import FaultyLink
 
 ARRIVAL = 15_000  # milliseconds anything may take on a busy machine; a net, not a measurement
@@ -337,10 +338,11 @@ class Bot:
     """Somebody who posts through the API."""
 
     def __init__(self, url: str, name: str) -> None:
-        response = httpx.post(f"{url}/api/join", json={"name": name})
+        self._http = httpx.Client(base_url=url, verify=NO_CERTIFICATES)
+        response = self._http.post("/api/join", json={"name": name})
         assert response.status_code == 200, response.text
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {response.json()['token']}"})
         self._http.cookies.clear()
+        self._http.headers["Authorization"] = f"Bearer {response.json()['token']}"
 
     def says(self, *bodies: str) -> None:
         """Post messages, one after the other."""
