@@ -5,8 +5,9 @@ supervisor does it instead, as for every bus.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
@@ -32,29 +33,35 @@ class NatsBus(SharedBus):
     async def _line(self) -> AsyncIterator[Line]:
         client = Client()
         try:
-            async with asyncio.timeout(PATIENCE):
-                await client.connect(
-                    self._servers,
-                    error_cb=_leave_to_the_caller,
-                    closed_cb=self._take_end,
-                    name="hubbub",
-                    allow_reconnect=False,
-                    max_reconnect_attempts=1,
-                    reconnect_time_wait=0,
-                    connect_timeout=1,
-                    no_echo=True,  # our own has been heard already
-                )
-                await client.subscribe(self._subject, cb=self._take_message)
-                await client.flush()
+            await _apart(self._connect(client), PATIENCE)
         except AWAY as error:
-            await _close(client)
             raise Unavailable(f"The bus cannot connect: {str(error) or 'no node answers'}") from error
         try:
             yield NatsLine(client, self._subject)
         except AWAY as error:
             raise Unavailable(f"The bus is lost: {error}") from error
         finally:
-            await _close(client)
+            with suppress(*AWAY):
+                await _apart(client.close(), FAREWELL)
+
+    async def _connect(self, client: Client) -> None:
+        try:
+            await client.connect(
+                self._servers,
+                error_cb=_leave_to_the_caller,
+                closed_cb=self._take_end,
+                name="hubbub",
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=1,
+                no_echo=True,  # our own has been heard already
+            )
+            await client.subscribe(self._subject, cb=self._take_message)
+            await client.flush(PATIENCE)
+        except BaseException:
+            await client.close()
+            raise
 
     async def _take_message(self, message: Msg) -> None:
         self._hear(message.data.decode(errors="replace"))
@@ -76,19 +83,25 @@ class NatsLine:
 
     async def send(self, text: str) -> None:
         """Publish to all who are subscribed, and wait until the node has it."""
-        await self._client.publish(self._subject, text.encode())
+        await _apart(self._client.publish(self._subject, text.encode()), PATIENCE)
         await self.check()
 
     async def check(self) -> None:
         """Wait for the node's answer to a ping."""
-        await self._client.flush(timeout=PATIENCE)
+        await _apart(self._client.flush(PATIENCE), PATIENCE)
 
 
 async def _leave_to_the_caller(_: Exception) -> None:
     """Say nothing: what fails is raised, and logged once."""
 
 
-async def _close(client: Client) -> None:
-    with suppress(*AWAY):
-        async with asyncio.timeout(FAREWELL):
-            await client.close()
+async def _apart(work: Coroutine[Any, Any, None], patience: float) -> None:
+    """Let nats-py do something in a task of its own, because it swallows cancellations; ours it cannot."""
+    task = asyncio.create_task(work)
+    try:
+        if not (await asyncio.wait([task], timeout=patience))[0]:
+            raise TimeoutError(f"no answer in {patience} s")
+        task.result()
+    finally:
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        task.cancel()
