@@ -1,156 +1,297 @@
-"""Proves that the doorbell is heard in other processes, gathers rings, and comes back after an outage."""
+"""One contract, three buses: within a process, on PostgreSQL and on NATS. All but the first lead out of it."""
 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import pytest
+from structlog.testing import capture_logs
 
-from hubbub.bus.postgres import CHANNEL, PostgresBus
+from hubbub.bus import nats, postgres, shared
+from hubbub.bus.local import LocalBus
+from hubbub.bus.nats import NatsBus
+from hubbub.bus.postgres import PostgresBus
+from hubbub.bus.shared import SharedBus
 from hubbub.errors import Unavailable
+from hubbub.room.ports import Note
 from hubbub.supervisor import Supervisor
 from tests.support.clients import ARRIVAL
+from tests.support.links import DatabaseLink, FaultyLink
+from tests.support.nats import Cluster
 from tests.support.parts import task
-from tests.support.sessions import Session, session
 
 NEVER = 3600.0  # seconds: what comes sooner has been heard
 RING = """
 import asyncio, sys
-from hubbub.bus.postgres import PostgresBus
+from tests.integration.test_bus import make
 
 async def main():
-    bell = PostgresBus(sys.argv[1])
-    bell.ring()
-    await bell.run()
+    bus = make(*sys.argv[1:])
+    bus.ring()
+    await bus.run()
 
 asyncio.run(main())
 """
 
 
+class Place(NamedTuple):
+    """Where buses of one sort meet, and the link that leads there."""
+
+    sort: str
+    link: FaultyLink
+    address: str
+
+    def bus(self) -> SharedBus:
+        """Return a bus that does not run yet."""
+        return make(self.sort, self.address)
+
+
+def make(sort: str, address: str) -> SharedBus:
+    return PostgresBus(address) if sort == "postgres" else NatsBus(address.split(","), "hubbub.test")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with TemporaryDirectory(prefix="hubbub-") as directory, Cluster(Path(directory), 1) as cluster:
+        yield cluster
+
+
+@contextmanager
+def postgres_place(address: str) -> Iterator[Place]:
+    with DatabaseLink(address) as link:
+        yield Place("postgres", link, link.dsn)
+
+
+@contextmanager
+def nats_place(cluster: Cluster) -> Iterator[Place]:
+    with FaultyLink(cluster.ports[0]) as link:
+        yield Place("nats", link, link.url.replace("http", "nats"))
+
+
+@pytest.fixture(params=["postgres", "nats"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    if request.param == "postgres":
+        with postgres_place(request.getfixturevalue("database_url")) as place:
+            yield place
+    else:
+        with nats_place(request.getfixturevalue("cluster")) as place:
+            yield place
+
+
+@pytest.fixture(params=["local", "postgres", "nats"])
+def lonely(request: pytest.FixtureRequest) -> LocalBus:
+    """A bus of each sort that is not connected with any other."""
+    nowhere = {"postgres": "postgresql://nobody@127.0.0.1:1/none", "nats": "nats://127.0.0.1:1"}
+    return LocalBus() if request.param == "local" else make(request.param, nowhere[request.param])
+
+
 @asynccontextmanager
-async def listening(database_url: str) -> AsyncIterator[PostgresBus]:
-    """Run a bell that has connected and has nothing to hear yet."""
-    bell = PostgresBus(database_url)
-    async with task(bell.run):
-        await heard(bell)  # it rings itself once it listens
-        assert bell.connected
-        yield bell
-    assert not bell.connected
+async def listening(bus: SharedBus) -> AsyncIterator[SharedBus]:
+    """Run a bus that has connected and has nothing to hear yet."""
+    async with task(bus.run):
+        await heard(bus)  # it rings itself once it listens
+        assert bus.connected
+        yield bus
+    assert not bus.connected
 
 
-async def heard(bell: PostgresBus) -> None:
+async def heard(bus: LocalBus) -> None:
     """Return when the bell rings; fail when it does not."""
     async with asyncio.timeout(ARRIVAL):
-        await bell.wait(NEVER)
+        assert await bus.wait(NEVER)
 
 
-async def cut(database_url: str) -> None:
-    """Cut the connections of all bells."""
-    async with session(database_url) as other:
-        cuts = await other.fetch(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where query ilike '%listen%' and datname = current_database() and pid <> pg_backend_pid()"
-        )
-        assert cuts
+async def silent(bus: LocalBus) -> None:
+    """Fail if the bell rings now."""
+    assert not await bus.wait(0.05)
 
 
-async def test_ring_is_heard_here_without_any_connection() -> None:
-    bell = PostgresBus("postgresql://nobody@127.0.0.1:1/none")
-    bell.ring()
-    await heard(bell)
+class Notes:
+    """A listener that can be asked what it has heard."""
+
+    def __init__(self, bus: LocalBus) -> None:
+        self.taken: list[Note] = []
+        self._arrived = asyncio.Event()
+        bus.listen(self._take)
+
+    def _take(self, note: Note) -> None:
+        self.taken.append(note)
+        self._arrived.set()
+
+    async def until(self, condition: Callable[[list[Note]], bool]) -> None:
+        """Return once the condition holds."""
+        async with asyncio.timeout(ARRIVAL):
+            while not condition(self.taken):
+                self._arrived.clear()
+                await self._arrived.wait()
 
 
-async def test_patience_ends_a_wait_and_one_ring_ends_one_wait() -> None:
-    bell = PostgresBus("postgresql://nobody@127.0.0.1:1/none")
-    bell.ring()
-    bell.ring()
-    await heard(bell)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(bell.wait(NEVER), 0.05)
-    await bell.wait(0.01)
+async def test_ring_is_heard_here_without_any_connection(lonely: LocalBus) -> None:
+    lonely.ring()
+    await heard(lonely)
 
 
-async def test_ring_is_heard_by_all_other_bells(database_url: str) -> None:
+async def test_patience_ends_a_wait_and_one_ring_ends_one_wait(lonely: LocalBus) -> None:
+    lonely.ring()
+    lonely.ring()
+    await heard(lonely)
+    await silent(lonely)
+
+
+async def test_note_is_passed_on_here_without_any_connection(lonely: LocalBus) -> None:
+    notes = Notes(lonely)
+    lonely.tell({"left": "somebody"})
+    assert notes.taken == [{"left": "somebody"}]
+    await silent(lonely)  # a note is no bell
+
+
+async def test_local_bus_is_connected_with_all_there_are() -> None:
+    bus = LocalBus()
+    async with task(bus.run):
+        await asyncio.sleep(0)
+        assert bus.connected
+
+
+async def test_ring_is_heard_by_all_other_buses(place: Place) -> None:
     async with AsyncExitStack() as stack:
-        bells = [await stack.enter_async_context(listening(database_url)) for _ in range(3)]
-        for ringer in bells:
+        buses = [await stack.enter_async_context(listening(place.bus())) for _ in range(3)]
+        for ringer in buses:
             ringer.ring()
-            await asyncio.gather(*map(heard, bells))
+            await asyncio.gather(*map(heard, buses))
 
 
-async def test_ring_is_heard_in_another_process(database_url: str) -> None:
-    async with listening(database_url) as bell:
-        other = await asyncio.create_subprocess_exec(sys.executable, "-c", RING, database_url, stderr=PIPE)
+async def test_ring_is_heard_in_another_process(place: Place) -> None:
+    async with listening(place.bus()) as bus:
+        program = (sys.executable, "-c", RING, place.sort, place.address)
+        other = await asyncio.create_subprocess_exec(*program, stderr=PIPE)
         try:
-            await heard(bell)
+            await heard(bus)
         finally:
             other.terminate()
             await other.communicate()
 
 
-async def test_rings_are_gathered_while_one_is_on_its_way(database_url: str) -> None:
-    async with listening(database_url) as bell, session(database_url) as other:
-        notified: list[str] = []
-        begin, end = asyncio.Event(), asyncio.Event()
+async def test_own_ring_comes_back_to_nobody_who_has_heard_it(place: Place) -> None:
+    async with listening(place.bus()) as bus, listening(place.bus()) as other:
+        bus.ring()
+        await heard(bus)
+        await heard(other)  # so it has been all the way
+        other.ring()
+        await heard(bus)
+        await silent(bus)
 
-        def note(_: object, __: int, ___: str, payload: object) -> None:
-            notified.append(str(payload))
-            (end if payload == "end" else begin).set()
 
-        await other.add_listener(CHANNEL, note)
+async def test_rings_are_gathered_while_one_is_on_its_way(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, other = place.bus(), place.bus()
+    heard_there: list[str] = []
+    monkeypatch.setattr(other, "_hear", heard_there.append)
+    async with listening(bus), listening(other):
         for _ in range(100):
             for _ in range(100):
-                bell.ring()
+                bus.ring()
             await asyncio.sleep(0)
-        await asyncio.wait_for(begin.wait(), ARRIVAL)
-        await notify(other, "end", end)
-        await other.remove_listener(CHANNEL, note)
-    assert 1 <= notified.count("") < 100
+        bus.tell({"the": "end"})  # is sent after all rings
+        async with asyncio.timeout(ARRIVAL):
+            while '[{"the": "end"}]' not in heard_there:  # noqa: ASYNC110 as the list tells nobody
+                await asyncio.sleep(0)
+    assert 1 <= heard_there.count(shared.BELL) < 100
 
 
-async def notify(connection: Session, payload: str, arrived: asyncio.Event) -> None:
-    """Send a notification after all that were sent before, and return when it has come."""
-    async with asyncio.timeout(ARRIVAL):
-        await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
-        await arrived.wait()
+async def test_notes_reach_every_process_once_and_in_order(place: Place) -> None:
+    sent = [{"left": f"{number} Ünï 😀 {'x' * 80}"} for number in range(500)]  # far more than one sending
+    async with listening(place.bus()) as bus, listening(place.bus()) as other:
+        here, there = Notes(bus), Notes(other)
+        for note in sent:
+            bus.tell(note)
+        await there.until(lambda taken: len(taken) >= len(sent))
+        await silent(other)
+    assert there.taken == sent
+    assert here.taken == sent
 
 
-async def test_own_ring_comes_back_to_nobody_who_has_heard_it(database_url: str) -> None:
-    async with listening(database_url) as bell, listening(database_url) as other:
-        bell.ring()
-        await heard(bell)
-        await heard(other)  # so it has been through PostgreSQL
-        other.ring()
-        await heard(bell)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(bell.wait(NEVER), 0.05)
+async def test_notes_that_wait_for_a_connection_are_bounded_and_the_newest_are_kept(place: Place) -> None:
+    bus = place.bus()
+    for number in range(2 * shared.WAITING):
+        bus.tell({"number": str(number)})
+    async with listening(place.bus()) as other:
+        there = Notes(other)
+        async with listening(bus):
+            await there.until(lambda taken: len(taken) >= shared.WAITING)
+    assert [int(note["number"]) for note in there.taken] == list(range(shared.WAITING, 2 * shared.WAITING))
 
 
-async def test_bell_that_cannot_connect_is_unavailable() -> None:
+@pytest.mark.parametrize("text", ["{", "[", "7", "null", '"left"', '[7, null, "x"]', "[" * 5_000], ids=lambda t: t[:9])
+async def test_what_somebody_else_means_is_passed_over(place: Place, text: str) -> None:
+    async with listening(place.bus()) as bus, listening(place.bus()) as other, place.bus()._line() as line:  # noqa: SLF001 as no bus would send it
+        notes = Notes(other)
+        await line.send(text)
+        await line.send('[{"left": "somebody"}]')
+        await notes.until(bool)
+        assert notes.taken == [{"left": "somebody"}]
+        bus.ring()
+        await heard(other)
+
+
+async def test_bus_that_cannot_connect_is_unavailable(lonely: LocalBus) -> None:
+    if type(lonely) is LocalBus:
+        return
     with pytest.raises(Unavailable, match="cannot connect"):
-        await PostgresBus("postgresql://nobody@127.0.0.1:1/none").run()
+        await asyncio.wait_for(lonely.run(), ARRIVAL)
 
 
-async def test_bell_whose_connection_is_cut_is_unavailable(database_url: str) -> None:
-    bell = PostgresBus(database_url)
-    running = asyncio.create_task(bell.run())
-    await heard(bell)
-    await cut(database_url)
+async def test_bus_that_is_cut_is_unavailable(place: Place) -> None:
+    bus = place.bus()
+    running = asyncio.create_task(bus.run())
+    await heard(bus)
+    place.link.drop()
     with pytest.raises(Unavailable, match="lost"):
         await asyncio.wait_for(running, ARRIVAL)
-    assert not bell.connected
+    assert not bus.connected
 
 
-async def test_bells_whose_connections_were_cut_hear_again_under_a_supervisor(database_url: str) -> None:
-    bells = {"one": PostgresBus(database_url), "other": PostgresBus(database_url)}
-    one, other = bells.values()
-    async with Supervisor({name: bell.run for name, bell in bells.items()}) as supervisor:
-        await asyncio.gather(heard(one), heard(other))
-        await cut(database_url)
-        # Rings may have been missed: each bell rings here as soon as it is back.
-        await asyncio.gather(heard(one), heard(other))
-        one.ring()
-        await heard(other)
-        assert not supervisor.failure.done()
+@pytest.mark.parametrize("stirs", [True, False], ids=["when it sends", "when it has been silent"])
+async def test_bus_that_leads_nowhere_is_noticed(place: Place, stirs: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 as pytest gives it
+    monkeypatch.setattr(shared, "CHECK", 0.1)
+    for module in (nats, postgres):
+        monkeypatch.setattr(module, "PATIENCE", 1)
+    bus = place.bus()
+    running = asyncio.create_task(bus.run())
+    await heard(bus)
+    place.link.black_hole()
+    if stirs:
+        bus.ring()
+    with pytest.raises(Unavailable, match="lost"):
+        await asyncio.wait_for(running, ARRIVAL)
+    place.link.heal()
+
+
+async def test_bus_that_is_away_comes_back_by_itself_and_says_so_once(place: Place) -> None:
+    one, other = place.bus(), place.bus()
+    with capture_logs() as logged:
+        async with Supervisor({"one": one.run, "other": other.run}) as supervisor:
+            await asyncio.gather(heard(one), heard(other))
+            place.link.cut()
+            async with asyncio.timeout(ARRIVAL):
+                # It is lost, and then cannot connect.
+                while min(len(tried(logged, "one")), len(tried(logged, "other"))) < 2:  # noqa: ASYNC110 as above
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(2)  # several tries more
+            assert not one.connected
+            place.link.heal()
+            # Rings may have been missed: each bell rings here as soon as it is back.
+            await asyncio.gather(heard(one), heard(other))
+            one.ring()
+            await heard(other)
+            assert not supervisor.failure.done()
+    assert len(tried(logged, "one")) <= 3, logged
+    assert sum(line["event"] == "bus connected" for line in logged) == 4
+
+
+def tried(logged: Sequence[Mapping[str, object]], name: str) -> list[object]:
+    """Return what was said of the outage of a bus."""
+    return [line["reason"] for line in logged if line["event"] == "task waits" and line["task"] == name]

@@ -67,13 +67,13 @@ class SharedBus(LocalBus):
         """Hear and tell for ever; raises `Unavailable` when the line cannot be had or is lost."""
         async with self._line() as line:
             log.info("bus connected")
-            self.connected = True
+            self._turn(connected=True)
             super().ring()  # bells may have been missed while nobody listened
             try:
                 while not line.is_lost():
                     await self._pass_on(line)
             finally:
-                self.connected = False
+                self._turn(connected=False)
         raise Unavailable("The bus is lost: its connection was closed.")
 
     @abstractmethod
