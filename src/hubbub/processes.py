@@ -89,7 +89,10 @@ async def _lead(settings: Settings, private: PrivatePostgres | None, listening: 
         supervisor.failure.add_done_callback(lambda _: stop.set())
         await stop.wait()
         greeting.cancel()
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        for worker in workers:
+            worker.dismiss()
+        listening.close()  # once the workers have closed it too, who comes now is sent elsewhere at once
+        await asyncio.gather(*(worker.ended() for worker in workers))
         supervisor.check()
 
 

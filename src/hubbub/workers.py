@@ -15,9 +15,10 @@ from typing import TextIO, cast
 
 import structlog
 
-from hubbub.errors import HubbubError
+from hubbub.errors import HubbubError, Unavailable
 
 STOP = 15.0  # seconds to stop in good order
+CANNOT_START = 2  # the exit status of whoever says in one line why it cannot start
 
 log = structlog.get_logger()
 
@@ -39,7 +40,19 @@ class Worker:
         self._is_stopping = False
 
     async def run(self) -> None:
-        """Start it, and raise `WorkerEnded` when it ends; once told to stop it may."""
+        """Start it, and raise when it ends: `WorkerEnded`, or `Unavailable` if it lacked its database.
+
+        Once told to stop it may end, and is not started any more.
+        """
+        status = None if self._is_stopping else await self._live()
+        if self._is_stopping:
+            await asyncio.get_running_loop().create_future()
+        if status == CANNOT_START:  # as the parent could, with the same settings
+            raise Unavailable("A worker cannot start. It said why.")
+        raise WorkerEnded(f"a worker ended with status {status}")
+
+    async def _live(self) -> int:
+        """Start it and return its exit status."""
         self._process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "hubbub", "work"),
             stdin=PIPE,
@@ -55,26 +68,28 @@ class Worker:
                 log.info("worker ready", worker=process.pid)
                 if not self.greeting.done():
                     self.greeting.set_result(greeting)
-            status = await process.wait()
+            return await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()
-        if self._is_stopping:
-            await asyncio.get_running_loop().create_future()
-        raise WorkerEnded(f"worker {process.pid} ended with status {status}")
 
-    async def stop(self) -> None:
-        """Let it see out its people and end; kill it if that takes too long."""
+    def dismiss(self) -> None:
+        """Tell it to see out its people and end."""
         self._is_stopping = True
-        if self._process is None or self._process.returncode is not None:
+        if self._process is not None:
+            cast("StreamWriter", self._process.stdin).close()
+
+    async def ended(self) -> None:
+        """Return when it has ended; kill it if that takes too long."""
+        if self._process is None:
             return
-        cast("StreamWriter", self._process.stdin).close()
         try:
             async with asyncio.timeout(STOP):
                 await self._process.wait()
         except TimeoutError:
             log.warning("worker killed", worker=self._process.pid, reason=f"did not stop in {STOP:.0f} s")
             self._process.kill()
+            await self._process.wait()
 
 
 def take_order(lifeline: TextIO) -> tuple[dict[str, str], socket.socket]:
