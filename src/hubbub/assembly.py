@@ -47,7 +47,7 @@ async def open_room(
         parts = await put_together(settings, engine, bus)
         if private:
             parts.children = {"postgres": private.run, **parts.children}
-        await serve(parts, listening, stop)
+        await serve(parts, listening, stop, shares_port=settings.workers > 1)
 
 
 @asynccontextmanager
@@ -105,7 +105,7 @@ async def put_together(settings: Settings, engine: AsyncEngine, bus: LocalBus) -
     return Parts(reception, writer, presence, audience, streams, bus, children)
 
 
-async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> None:
+async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event, *, shares_port: bool) -> None:
     """Run the room's tasks and serve it until told to stop; raises `GaveUp`."""
     async with Supervisor(parts.children) as supervisor:
 
@@ -125,7 +125,8 @@ async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event) -> 
                 async with asyncio.timeout(FLUSH):
                     await parts.writer.flushed()
 
-        server = Server(make_app(parts.reception, parts.streams, parts.audience, readiness), farewell)
+        app = make_app(parts.reception, parts.streams, parts.audience, readiness)
+        server = Server(app, farewell, shares_port=shares_port)
         serving = asyncio.create_task(server.serve([listening]))
         serving.add_done_callback(lambda _: stop.set())
         supervisor.failure.add_done_callback(lambda _: stop.set())

@@ -1,6 +1,8 @@
 """uvicorn, as this room needs it: where it listens is said aloud, and it goes in good order."""
 
+import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -14,17 +16,27 @@ PING = 12.0  # seconds between pings, and …
 PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
 WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
 LAST_WORDS = 2  # seconds for open requests when the server stops
+REST = 0.0005  # seconds in which others accept connections after this process has accepted one
+
+
+class SharedPortProtocol(RequestProtocol):
+    """For requests on a port that others accept connections from as well."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Rest, which holds up everything: else whoever is awake takes a rush of newcomers before the others wake."""
+        time.sleep(REST)
+        super().connection_made(transport)
 
 
 class Server(uvicorn.Server):
     """uvicorn's server; signals are left to us, because what it does on them ends the process too early."""
 
-    def __init__(self, app: ASGIApp, farewell: Callable[[], Awaitable[None]]) -> None:
-        """Take what to serve, and what to do at the end, once nobody new can connect."""
+    def __init__(self, app: ASGIApp, farewell: Callable[[], Awaitable[None]], *, shares_port: bool = False) -> None:
+        """Take what to serve, what to do at the end, once nobody new can connect, and whether others accept there."""
         super().__init__(
             uvicorn.Config(
                 app,
-                http=RequestProtocol,
+                http=SharedPortProtocol if shares_port else RequestProtocol,
                 ws=StreamProtocol,
                 lifespan="off",
                 ws_ping_interval=PING,
