@@ -21,11 +21,25 @@ SOON = 5.0  # seconds in which a server has to have stopped
 
 
 @pytest.fixture(scope="module")
-def data_dir() -> Iterator[Path]:
-    """A data directory with a history; made once, because making one takes seconds."""
+def first_start() -> Iterator[tuple[Path, list[str]]]:
+    """A data directory and what the server said that made it; made once, because that takes seconds."""
     directory = Path(mkdtemp(prefix="hubbub-"))
-    yield directory
+    with serving(None, directory) as server:
+        pass
+    yield directory, server.said
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def data_dir(first_start: tuple[Path, list[str]]) -> Path:
+    """A data directory with a history."""
+    return first_start[0]
+
+
+def test_first_start_says_what_takes_long_and_later_ones_do_not(first_start: tuple[Path, list[str]]) -> None:
+    directory, said = first_start
+    with serving(None, directory) as server:
+        assert [any("first start only" in line for line in lines) for lines in (said, server.said)] == [True, False]
 
 
 async def bodies(server: Server) -> list[str]:
@@ -111,8 +125,6 @@ def resume_once_in_the_way(process: psutil.Process, log: Path, known: int) -> bo
 
 
 def test_stale_pid_file_of_another_program_does_not_keep_it_from_starting(data_dir: Path) -> None:
-    with serving(None, data_dir):
-        pass
     (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{data_dir}\n0\n5432\n\nlocalhost\n")
     with serving(None, data_dir) as server:
         assert httpx.get(f"{server.url}/readyz").json()["database"]
@@ -123,13 +135,3 @@ def test_second_server_on_one_data_directory_says_so(data_dir: Path) -> None:
         again = hubbub("serve", "--port", "0", "--data-dir", str(data_dir))
         assert complaint(again) == f"the data directory {data_dir} is in use by another Hubbub"
         assert httpx.get(f"{server.url}/healthz").status_code == 200
-
-
-def test_first_start_says_what_takes_long_and_later_ones_do_not() -> None:
-    directory = Path(mkdtemp(prefix="hubbub-"))
-    try:
-        for first in (True, False):
-            with serving(None, directory) as server:
-                assert any("first start only" in line for line in server.said) is first
-    finally:
-        shutil.rmtree(directory)
