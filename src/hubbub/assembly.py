@@ -24,6 +24,7 @@ from hubbub.store.embedded import PrivatePostgres
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 from hubbub.supervisor import Child, Supervisor
+from hubbub.vitals import Vitals
 from hubbub.web.app import make_app
 from hubbub.web.audience import Audience
 from hubbub.web.identity import Identity
@@ -79,6 +80,7 @@ class Parts:
     audience: Audience
     streams: Streams
     bus: LocalBus
+    vitals: Vitals
     # The tasks to supervise, in the order in which each needs those before it.
     children: dict[str, Child]
 
@@ -94,6 +96,7 @@ async def put_together(settings: Settings, engine: AsyncEngine, bus: LocalBus) -
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
     streams = Streams(reception, presence, audience, bus)
+    vitals = Vitals(lambda: feed.lag)
     await feed.begin()
     children: dict[str, Child] = {
         "bus": bus.run,
@@ -101,8 +104,9 @@ async def put_together(settings: Settings, engine: AsyncEngine, bus: LocalBus) -
         "audience": audience.run,
         "feed": feed.run,
         "presence": presence.run,
+        "vitals": vitals.run,
     }
-    return Parts(reception, writer, presence, audience, streams, bus, children)
+    return Parts(reception, writer, presence, audience, streams, bus, vitals, children)
 
 
 async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event, *, shares_port: bool) -> None:
@@ -125,7 +129,7 @@ async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event, *, 
                 async with asyncio.timeout(FLUSH):
                     await parts.writer.flushed()
 
-        app = make_app(parts.reception, parts.streams, parts.audience, readiness)
+        app = make_app(parts.reception, parts.streams, readiness, parts.vitals.scrape)
         server = Server(app, farewell, shares_port=shares_port)
         serving = asyncio.create_task(server.serve([listening]))
         serving.add_done_callback(lambda _: stop.set())

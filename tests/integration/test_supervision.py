@@ -18,7 +18,7 @@ from hubbub.store.database import create_engine
 from hubbub.supervisor import LIMIT, Child, GaveUp
 from tests.support.clients import ARRIVAL, Crowd, Stream
 
-TASKS = ["bus", "writer", "audience", "feed", "presence"]
+TASKS = ["bus", "writer", "audience", "feed", "presence", "vitals"]
 
 
 class Stage:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from hubbub.metrics import BUS_CONNECTED
 from hubbub.room.ports import Note
 
 
@@ -40,5 +41,9 @@ class LocalBus:
 
     async def run(self) -> None:
         """Connect this process with the others for ever."""
-        self.connected = True
+        self._turn(connected=True)
         await asyncio.get_running_loop().create_future()
+
+    def _turn(self, *, connected: bool) -> None:
+        self.connected = connected
+        BUS_CONNECTED.set(connected)

@@ -1,17 +1,14 @@
 """The web application: its doors, put together."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp
 
 from hubbub.web.api import make_api
-from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
 from hubbub.web.pages import Pages
 from hubbub.web.problems import answer_problems
@@ -21,9 +18,11 @@ from hubbub.web.stream import Streams
 
 # Says of each part that the room stands on whether it is up.
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
+# Returns all metrics as Prometheus reads them.
+Scrape = Callable[[], bytes]
 
 
-def make_app(reception: Reception, streams: Streams, audience: Audience, readiness: Readiness) -> ASGIApp:
+def make_app(reception: Reception, streams: Streams, readiness: Readiness, scrape: Scrape) -> ASGIApp:
     """Return the application; it holds no state of its own."""
     app = FastAPI(
         title="Hubbub",
@@ -37,20 +36,12 @@ def make_app(reception: Reception, streams: Streams, audience: Audience, readine
     app.include_router(make_api(reception))
     app.add_api_websocket_route("/stream", streams.open)
     app.mount("/static/{version}", StaticFiles(directory=STATIC))
-    _add_health(app, streams, audience, readiness)
+    _add_health(app, streams, readiness, scrape)
     answer_problems(app)
     return Guard(app)
 
 
-def _add_health(app: FastAPI, streams: Streams, audience: Audience, readiness: Readiness) -> None:
-    registry = CollectorRegistry()
-    Gauge("hubbub_streams", "Open streams of this process", registry=registry).set_function(lambda: audience.size)
-    Gauge("hubbub_rev", "Revision that this process has told its streams", registry=registry).set_function(
-        lambda: audience.latest.rev
-    )
-
-    Gauge("hubbub_tasks", "Tasks of this process", registry=registry).set_function(lambda: len(asyncio.all_tasks()))
-
+def _add_health(app: FastAPI, streams: Streams, readiness: Readiness, scrape: Scrape) -> None:
     @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     async def healthz() -> Mapping[str, str]:
         return {"status": "ok"}
@@ -63,4 +54,4 @@ def _add_health(app: FastAPI, streams: Streams, audience: Audience, readiness: R
 
     @app.api_route("/metrics", methods=["GET", "HEAD"], include_in_schema=False)
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(scrape(), media_type=CONTENT_TYPE_LATEST)

@@ -9,17 +9,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from hubbub.errors import Unavailable
+from hubbub.metrics import DELIVERIES, FANOUT, REV, STREAMS, USERS
 from hubbub.room.changes import Changes
 from hubbub.web.frames import Delivery, Kind
 from hubbub.web.ring import Ring
-from hubbub.web.transport import UNSENT, Socket
+from hubbub.web.transport import Socket
 
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
 
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
+
+log = structlog.get_logger()
 
 
 class Follower:
@@ -34,12 +39,8 @@ class Follower:
         self.gone = False
 
     def write(self, frame: bytes) -> None:
-        """Write a frame, or cut a socket that owes too much: its client has stopped reading."""
-        if self.gone:
-            return
-        if self._socket.owes > UNSENT:
-            self._socket.cut()
-        else:
+        """Write a frame."""
+        if not self.gone:
             self._socket.write(frame)
 
     async def keep_up(self) -> None:
@@ -85,6 +86,7 @@ class Audience:
     def join(self, follower: Follower) -> None:
         """Take in a follower that lacks nothing."""
         self._followers[follower.kind].add(follower)
+        STREAMS.set(self.size)
         if self._away:
             follower.write(follower.kind.refuse(None, AWAY))
 
@@ -92,26 +94,35 @@ class Audience:
         """Let a follower go, if it is in here."""
         follower.gone = True
         self._followers[follower.kind].discard(follower)
+        STREAMS.set(self.size)
 
     async def deliver(self, changes: Changes) -> None:
         """Tell everybody of the changes after `latest`."""
         async with self._fan_out:
             # Moved first: who joins while others are being told must know of these changes already.
-            self.latest = replace(changes, messages=(), users=())
+            self._move(replace(changes, messages=(), users=()))
             self._told = True
             delivery = self._recent.add(changes)
-            for followers in self._followers.values():
-                if followers:
-                    await self._spread(followers, partial(Follower.tell, delivery=delivery))
+            DELIVERIES.inc(self.size)
+            with FANOUT.time():
+                for followers in self._followers.values():
+                    if followers:
+                        await self._spread(followers, partial(Follower.tell, delivery=delivery))
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
-        self.latest = latest
+        self._move(latest)
         self._recent.begin(latest.rev)
         for kind, followers in self._followers.items():
             for follower in followers:
                 follower.rev = latest.rev
                 follower.write(kind.reset)
+
+    def _move(self, latest: Changes) -> None:
+        self.latest = latest
+        REV.set(latest.rev)
+        USERS.labels("online").set(latest.online)
+        USERS.labels("known").set(latest.total)
 
     async def away(self) -> None:
         """Tell everybody that the room is cut off from its log: at once, and with each beat until it is back."""
@@ -125,6 +136,7 @@ class Audience:
         if away == self._away:
             return
         self._away = away
+        log.warning("room away" if away else "room back", streams=self.size)
         async with self._fan_out:
             await self._beat()
             self._told = True

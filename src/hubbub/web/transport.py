@@ -13,6 +13,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.http11 import Request
 
+from hubbub.metrics import STREAMS_CUT
+
 EXTENSION = "hubbub.socket"
 ASK = 10.0  # seconds for the head of a request to arrive
 ANSWER = 60.0  # seconds from there until it is answered
@@ -31,14 +33,9 @@ class Socket:
         self._transport = transport
         self._writable = writable
 
-    @property
-    def owes(self) -> int:
-        """Bytes that were written and that the client has not taken yet."""
-        return self._transport.get_write_buffer_size()
-
     def write(self, frame: bytes) -> None:
-        """Write a frame; nothing happens if the connection is on its way out."""
-        if not self._transport.is_closing():
+        """Write a frame, unless the connection is on its way out, or so much is unread that it is cut."""
+        if not _cut_unread(self._transport) and not self._transport.is_closing():
             self._transport.write(frame)
 
     def cut(self) -> None:
@@ -155,9 +152,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer a ping, unless the client leaves the answers unread."""
-        if self.transport.get_write_buffer_size() > UNSENT:
-            self.transport.abort()
-        else:
+        if not _cut_unread(self.transport):
             super().handle_ping()
 
     def keepalive_timeout(self) -> None:
@@ -173,6 +168,16 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def _cut_soon(self) -> None:
         """End the connection even if the client never takes the rest: closing it waits for that."""
         self.loop.call_later(LINGER, self.transport.abort)
+
+
+def _cut_unread(transport: asyncio.Transport) -> bool:
+    """Cut a connection whose client has stopped reading; return whether it had."""
+    if transport.get_write_buffer_size() <= UNSENT:
+        return False
+    if not transport.is_closing():
+        transport.abort()
+        STREAMS_CUT.inc()
+    return True
 
 
 def socket_of(scope: Scope) -> Socket:

@@ -1,0 +1,34 @@
+"""The vitals: a task that takes what can only be seen by looking, a few times a second."""
+
+import asyncio
+from collections.abc import Callable
+
+from hubbub.metrics import FEED_LAG_SECONDS, LOOP_DELAY, TASKS, exposition
+
+LOOK = 0.25  # seconds between two looks
+
+
+class Vitals:
+    """Watches the process it is in."""
+
+    def __init__(self, feed_lag: Callable[[], float]) -> None:
+        """Take what tells how many seconds the feed is behind."""
+        self._feed_lag = feed_lag
+
+    async def run(self) -> None:
+        """Look for ever."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + LOOK
+            await asyncio.sleep(LOOK)
+            LOOP_DELAY.observe(max(0.0, clock() - due))
+            self._look()
+
+    def scrape(self) -> bytes:
+        """Return all metrics, as they are now."""
+        self._look()
+        return exposition()
+
+    def _look(self) -> None:
+        TASKS.set(len(asyncio.all_tasks()))
+        FEED_LAG_SECONDS.set(self._feed_lag())
