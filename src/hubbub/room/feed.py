@@ -4,15 +4,21 @@ It holds one number and asks one question: what changed after N? The bell only m
 the poll is the guarantee.
 """
 
+import time
 from dataclasses import replace
 
+import structlog
+
 from hubbub.errors import Unavailable
+from hubbub.metrics import BELLS_LOST, FEED_LAG_REVISIONS
 from hubbub.room.changes import Changes
 from hubbub.room.ports import Bell, Listener, Log
 
 BATCH = 500  # rows in one delivery; bounds the size of a frame
 LOOK_BACK = 1_000  # revisions: at most so many rows
 POLL = 1.0  # seconds: what a lost bell costs
+
+log = structlog.get_logger()
 
 
 class Feed:
@@ -25,6 +31,13 @@ class Feed:
         # The revision up to which the listener has been told. It outlives a crash of the task, so
         # nothing is skipped.
         self._rev = 0
+        # When it began to ask, until it knows that it is at the head of the log: then None.
+        self._unsure_since: float | None = None
+
+    @property
+    def lag(self) -> float:
+        """For how many seconds it has not known itself at the head of the log; 0 while it does."""
+        return 0.0 if self._unsure_since is None else time.monotonic() - self._unsure_since
 
     async def begin(self) -> None:
         """Start a little before the head of the log, and tell what is new since.
@@ -38,21 +51,31 @@ class Feed:
 
     async def run(self) -> None:
         """Follow the log for ever; raises `Unavailable` once the listener knows that the log is away."""
+        heard = True
         while True:
-            if await self._look() < BATCH:
-                await self._bell.wait(POLL)
+            found = await self._look()
+            if found and not heard:
+                BELLS_LOST.inc()
+            heard = found == BATCH or await self._bell.wait(POLL)
 
     async def _look(self) -> int:
         """Tell what changed since the last look, and return how many rows that were."""
+        if self._unsure_since is None:
+            self._unsure_since = time.monotonic()
         changes = await self._ask()
+        FEED_LAG_REVISIONS.set(max(0, changes.rev - self._rev))
         if changes.rev < self._rev:
             # The database went back: a restored backup, a replica that had not seen the end.
+            log.warning("log went back", rev=changes.rev, told=self._rev)
             self._begin_at(changes)
         elif changes.size:
             for part in changes.parts():
                 await self._listener.deliver(part)
                 # Moved last: a delivery that fails half-way is repeated, which harms nobody.
                 self._rev = part.rev
+        if changes.size < BATCH:
+            self._unsure_since = None
+            FEED_LAG_REVISIONS.set(0)
         return changes.size
 
     async def _ask(self) -> Changes:

@@ -10,6 +10,7 @@ from collections import deque
 from uuid import UUID
 
 from hubbub.errors import Refused, TooMany, Unavailable
+from hubbub.metrics import WRITER_BATCH, WRITER_WAITING
 from hubbub.room.ports import Bell, Draft, Log, Said
 
 BATCH = 1_000  # drafts in one statement
@@ -39,6 +40,7 @@ class Writer:
             future.set_exception(TooMany("The room is very busy. Try again.", retry_after=1.0))
             return future
         self._mailbox.append((Draft(user_id, key, body), future))
+        WRITER_WAITING.set(len(self._mailbox))
         self._filled.set()
         self._empty.clear()
         return future
@@ -57,6 +59,7 @@ class Writer:
                 self._empty.set()
 
     async def _commit(self, batch: list[tuple[Draft, Future[Said]]]) -> None:
+        WRITER_WAITING.set(len(self._mailbox))
         try:
             said = await self._log.append([draft for draft, _ in batch])
         except BaseException as error:
@@ -66,6 +69,7 @@ class Writer:
             if not isinstance(error, Unavailable):
                 raise
         else:
+            WRITER_BATCH.observe(len(batch))
             for (_, future), one in zip(batch, said, strict=True):
                 _answer(future, one)
             self._bell.ring()
