@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from hubbub.errors import Refused
+from hubbub.metrics import REFUSALS
 from hubbub.room.changes import Message
 from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.problems import STATUS
@@ -140,6 +141,7 @@ def _page(template: str, context: dict[str, object], refused: Refused | None) ->
     """Return a page; after a refusal with the reason for people, and the status for programs."""
     if refused is None:
         return render_page(template, {"problem": None, **context})
+    REFUSALS.labels(refused.code).inc()
     response = render_page(template, {"problem": refused.detail, **context}, STATUS[refused.code])
     if refused.retry_after is not None:
         response.headers["Retry-After"] = str(math.ceil(refused.retry_after))

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from hubbub.errors import Refused
+from hubbub.metrics import REFUSALS
 from hubbub.web.render import render_page
 from hubbub.web.shapes import Problem
 
@@ -53,6 +54,7 @@ def _for_people(request: Request) -> bool:
 async def answer_refused(request: Request, error: Exception) -> Response:
     """Return the answer to a request that is refused: a page for people, problem details for programs."""
     assert isinstance(error, Refused)  # noqa: S101 as registered for it
+    REFUSALS.labels(error.code).inc()
     if _for_people(request):
         return render_page("error.html", {"detail": error.detail}, STATUS[error.code])
     return problem(error)

@@ -14,6 +14,7 @@ from functools import partial
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hubbub.errors import Refused, Unavailable
+from hubbub.metrics import REFUSALS
 from hubbub.room.ports import Note, Notes, Said
 from hubbub.room.presence import Presence
 from hubbub.web.audience import Audience, Follower
@@ -74,6 +75,7 @@ class Streams:
                 follower = Follower(kind, socket_of(websocket.scope), after)
                 await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
         except Refused as refused:
+            REFUSALS.labels(refused.code).inc()
             await websocket.send_denial_response(problem(refused))
         except WebSocketDisconnect:
             pass  # as streams do
@@ -157,6 +159,7 @@ class Stream:
             self._audience.join(self._follower)
             await self._listen()
         except Unavailable as error:
+            REFUSALS.labels(error.code).inc()
             await self._websocket.close(TRY_LATER, error.detail)
         finally:
             self._audience.leave(self._follower)
@@ -221,7 +224,11 @@ class Stream:
             key, body = said
             self._reception.say(self._session, key, body).add_done_callback(partial(self._answer, key))
         except Refused as refused:
-            self._follower.write(self._follower.kind.refuse(key, refused))
+            self._refuse(key, refused)
+
+    def _refuse(self, key: str | None, refused: Refused) -> None:
+        REFUSALS.labels(refused.code).inc()
+        self._follower.write(self._follower.kind.refuse(key, refused))
 
     def _answer(self, key: str, said: Future[Said]) -> None:
         """Tell the client what became of what it said, unless everybody is told of it anyway."""
@@ -229,7 +236,7 @@ class Stream:
             return
         error = said.exception()
         if isinstance(error, Refused):
-            self._follower.write(self._follower.kind.refuse(key, error))
+            self._refuse(key, error)
         elif not said.result().fresh and said.result().message.rev <= self._follower.rev:
             # Only what this client was told already: anything newer comes with the feed, in its place. The
             # frame must not move the cursor beyond what was written.
