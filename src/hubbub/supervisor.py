@@ -13,6 +13,7 @@ from typing import Self
 import structlog
 
 from hubbub.errors import HubbubError, Unavailable
+from hubbub.metrics import TASK_CRASHES
 
 LIMIT = 5  # crashes of all children together …
 WITHIN = 30.0  # … in so many seconds are one too many
@@ -100,6 +101,7 @@ class Supervisor:
 
     def _count_crash(self, name: str, error: BaseException, now: float) -> None:
         log.error("task crashed", task=name, exc_info=error)
+        TASK_CRASHES.labels(name).inc()
         if len(self._crashes) == LIMIT and now - self._crashes[0] < WITHIN and not self.failure.done():
             self.failure.set_exception(GaveUp(f"{name} and others crashed {LIMIT + 1} times in {WITHIN:.0f} s"))
         self._crashes.append(now)
