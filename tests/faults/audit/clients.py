@@ -22,6 +22,7 @@ from tests.faults.audit.witness import Json, Witness
 ANSWER = 5.0  # seconds without an answer after which a message is sent again
 SILENCE = 4.0  # seconds without a frame after which a stream is given up
 PACE = 0.1  # seconds between two messages on average
+ENOUGH = 20  # messages that wait, until which somebody goes on talking
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and cheaper than the default for each request
 NETWORK = (OSError, TimeoutError, WebSocketException, httpx.HTTPError)
 
@@ -41,7 +42,9 @@ class Outbox:
         self._answered = asyncio.Event()
 
     def write(self) -> None:
-        """Put a new message in."""
+        """Put a new message in, unless so many wait already that nobody would go on talking."""
+        if len(self._since) >= ENOUGH:
+            return
         key = str(UUID(int=self._random.getrandbits(128), version=4))
         witness = self._witness
         witness.sent[key] = f"{witness.name} says number {len(witness.sent)} amid {witness.amid}"
@@ -54,7 +57,8 @@ class Outbox:
         if key in self._witness.sent:
             self._witness.acknowledged.add(key)
         if (since := self._since.pop(key, None)) is not None:
-            self._witness.longest_wait = max(self._witness.longest_wait, time.monotonic() - since)
+            if (waited := time.monotonic() - since) > self._witness.longest_wait:
+                self._witness.longest_wait, self._witness.awaited = waited, self._witness.sent[key]
             self._answered.set()
         if not self._since:
             self._filled.clear()

@@ -37,6 +37,7 @@ class Report:
     reconnections: int = 0
     resets: int = 0
     longest_wait: float = 0.0
+    awaited: str = ""
     seconds: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
     # While these went wrong nobody should have noticed anything.
@@ -50,7 +51,7 @@ class Report:
         return (
             f"{self.topology}, seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, "
             f"{self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, {self.resets} resets, "
-            f"longest wait {self.longest_wait:.1f} s\nfaults: {faults}\n{verdict}"
+            f"longest wait {self.longest_wait:.1f} s ({self.awaited})\nfaults: {faults}\n{verdict}"
         )
 
 
@@ -80,14 +81,20 @@ class Performance:
         lives = [asyncio.create_task(person.run()) for person in self._people]
         try:
             await self._talk(faults)
-            await self._settle()
+            if not await self._settle():
+                await self._end(lives)
             await self._judge()
         finally:
-            for life in lives:
-                life.cancel()
-            await asyncio.wait(lives)
+            await self._end(lives)
         self._report.seconds = time.monotonic() - began
         return self._report
+
+    async def _end(self, lives: Sequence["asyncio.Task[None]"]) -> None:
+        """Send everybody home; what they saw is complete only if they stay until it is judged."""
+        for life, witness in zip(lives, self._witnesses, strict=True):
+            life.cancel()
+            witness.follows = False
+        await asyncio.wait(lives)
 
     async def _talk(self, faults: Iterable[Fault]) -> None:
         talks = [asyncio.create_task(person.talk()) for person in self._people]
@@ -123,8 +130,8 @@ class Performance:
                 while _check_presence(self._witnesses, await _read_users(self._stage.link.url)):  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
 
-    async def _settle(self) -> None:
-        """Wait until everybody has sent everything; who cannot is a broken promise."""
+    async def _settle(self) -> bool:
+        """Wait until everybody has sent everything, and return whether they could: if not, a promise is broken."""
         try:
             async with asyncio.timeout(SETTLING):
                 for person in self._people:
@@ -132,6 +139,8 @@ class Performance:
         except TimeoutError:
             waiting = [person.witness.name for person in self._people if not person.outbox.empty.is_set()]
             self._report.broken.append(f"cannot send after {SETTLING:.0f} s: {waiting}")
+            return False
+        return True
 
     async def _judge(self) -> None:
         """Check until every promise is kept, or the bound is over in which presence has to converge."""
@@ -155,7 +164,8 @@ class Performance:
         report.acknowledged = sum(len(witness.acknowledged) for witness in witnesses)
         report.reconnections = sum(witness.reconnections for witness in witnesses)
         report.resets = sum(witness.resets for witness in witnesses)
-        report.longest_wait = max(witness.longest_wait for witness in witnesses)
+        patient = max(witnesses, key=lambda witness: witness.longest_wait)
+        report.longest_wait, report.awaited = patient.longest_wait, patient.awaited
 
 
 def _check_presence(witnesses: Sequence[Witness], users: Sequence[Json]) -> list[str]:

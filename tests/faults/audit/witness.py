@@ -56,8 +56,9 @@ class Witness:
     # The state a page would show at the end: users and messages by id.
     messages: dict[int, Json] = field(default_factory=dict)
     users: dict[int, Json] = field(default_factory=dict)
-    # Seconds of the longest wait for an acknowledgement.
+    # Seconds of the longest wait for an acknowledgement, and what for.
     longest_wait: float = 0.0
+    awaited: str = ""
     reconnections: int = 0
     resets: int = 0
 
