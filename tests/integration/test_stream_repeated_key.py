@@ -35,7 +35,7 @@ async def crowd(parts: Parts, feed: Child) -> AsyncIterator[Crowd]:
     del feed  # is taken out before the others start
     stop = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(serve(parts, listening, stop))
+        serving = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
         async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as everybody:
             yield everybody
         stop.set()

@@ -59,7 +59,7 @@ async def staged(database_url: str) -> AsyncIterator[tuple[Stage, "asyncio.Task[
     parts.children = {name: stage.watched(name, child) for name, child in parts.children.items()}
     with socket.create_server(("127.0.0.1", 0)) as listening:
         stage.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        serving = asyncio.create_task(serve(parts, listening, stop))
+        serving = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
         try:
             yield stage, serving
         finally:
@@ -117,7 +117,7 @@ async def test_nothing_is_lost_or_doubled_while_task_after_task_is_killed(databa
                 await gets_through(ana_stream, said[-1])
 
         talking = asyncio.create_task(talk())
-        for name in TASKS:
+        for name in TASKS[:LIMIT]:  # one more would be too many
             await stage.kill(name)
         killed.set()
         await asyncio.wait_for(talking, 2 * ARRIVAL)
