@@ -1,11 +1,12 @@
 """Proves the judge: fed with a lost, a doubled and a swapped message it objects to each."""
 
 import copy
+import json
 from collections.abc import Callable
 
 import pytest
 
-from tests.faults.audit.checker import check, check_departures
+from tests.faults.audit.checker import check, check_departures, check_log
 from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
 ANA: Json = {"id": 1, "rev": 1, "name": "Ana", "online": True}
@@ -122,3 +123,19 @@ def test_checker_accepts_departures_amid_what_may_be_noticed_and_of_others(witne
 def test_checker_tells_what_was_lost_by_what_was_said(witness: Witness, history: History) -> None:
     del history[3]
     assert "Ana: acknowledged and lost: 'body 5'" in check([witness], history, [ANA])
+
+
+def logged(level: str, event: str, **more: object) -> str:
+    return json.dumps({"pid": 1, "level": level, "event": event, **more}) + "\n"
+
+
+def test_checker_objects_to_a_task_that_crashed_and_to_what_no_log_says() -> None:
+    crash = logged("error", "task crashed", task="bus", exception=[{"exc_type": "KeyError", "exc_value": "'x'"}])
+    assert check_log([crash, crash]) == ["logged 2 times: task crashed bus [\"KeyError: 'x'\"]"]
+    assert check_log(["Task was destroyed but it is pending!\n"])
+
+
+def test_checker_accepts_outages_and_workers_that_were_killed() -> None:
+    outage = logged("warning", "task waits", task="feed", reason="away")
+    killed = logged("error", "task crashed", task="worker 2", exception=[{"exc_type": "WorkerEnded", "exc_value": ""}])
+    assert check_log([outage, killed, logged("info", "bus connected")]) == []

@@ -3,6 +3,7 @@
 It knows nothing of servers or faults. Its own tests feed it with a lost, a doubled and a swapped message.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -33,6 +34,26 @@ def check_departures(
         for span in unnoticed
         if departure.name in here and span.begin <= departure.at <= span.end
     ]
+
+
+def check_log(lines: Iterable[str]) -> list[str]:
+    """Return what a server should never have to say: that a task crashed, or anything that is no line of its log.
+
+    An outage is a warning. That a worker ended is an error, but those are killed here.
+    """
+    said = Counter(wrong for line in lines if (wrong := _complaint(line)))
+    return [f"logged {times} times: {line}" for line, times in said.items()]
+
+
+def _complaint(line: str) -> str:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line.rstrip()
+    if entry["level"] not in {"error", "critical"} or str(entry.get("task")).startswith("worker"):
+        return ""
+    causes = [f"{cause['exc_type']}: {cause['exc_value']}" for cause in entry.get("exception", ())]
+    return f"{entry['event']} {entry.get('task', '')} {causes}"
 
 
 def _check_order(history: Sequence[Seen]) -> list[str]:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from tests.faults.audit.checker import check, check_departures
+from tests.faults.audit.checker import check, check_departures, check_log
 from tests.faults.audit.clients import Person, Poster, Streamer
 from tests.faults.audit.faults import UNNOTICED, Fault
 from tests.faults.audit.stage import Stage
@@ -22,6 +22,7 @@ from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 STREAMERS, POSTERS = 4, 2
 WARM_UP = 1.0  # seconds of talk before, between and after faults
 SETTLING = 60.0  # seconds in which everything that waits must have been sent
+HISTORY = "select id, key, body from messages order by id"
 PRESENCE = 20.0  # seconds in which presence must be right again, after any fault
 
 
@@ -114,7 +115,11 @@ class Performance:
         name, began = fault.__name__, time.time()
         for witness in self._witnesses:
             witness.amid = name
-        await fault(self._stage, self._random)
+        try:
+            await fault(self._stage, self._random)
+        except Exception as error:
+            error.add_note(f"amid {name} with {self._stage.name}, seed {self._report.seed}")
+            raise
         for witness in self._witnesses:
             witness.amid = f"what {name} left"
         if fault in UNNOTICED:
@@ -144,22 +149,32 @@ class Performance:
 
     async def _judge(self) -> None:
         """Check until every promise is kept, or the bound is over in which presence has to converge."""
-        broken, history = ["the room could not be read"], list[Seen]()
+        broken = ["the room could not be read"]
         with suppress(TimeoutError):
             async with asyncio.timeout(PRESENCE):
                 while broken:
                     await asyncio.sleep(0.2)
-                    history = await _read_history(self._stage)
-                    users, *others = [await _read_users(machine.url) for machine in self._stage.machines]
-                    broken = [*check(self._witnesses, history, users), *_check_presence(self._witnesses, users)]
-                    broken += ["servers list different users" for listed in others if listed != users]
-        broken += check_departures(self._witnesses, await _read_departures(self._stage), self._report.unnoticed)
-        self._sum_up(broken, len(history))
+                    try:
+                        broken = await self._look()
+                    except httpx.HTTPError as error:
+                        broken = [f"a server does not answer: {error!r}"]
+        self._report.broken += broken
+        departures = [Departure(*row) for row in await self._stage.query("select name, at from departures")]
+        self._report.broken += check_departures(self._witnesses, departures, self._report.unnoticed)
+        for machine in self._stage.machines:
+            self._report.broken += check_log(machine.log)
+        self._sum_up()
 
-    def _sum_up(self, broken: Sequence[str], stored: int) -> None:
+    async def _look(self) -> list[str]:
+        """Return what is wrong just now."""
+        history = [Seen(row["id"], str(row["key"]), row["body"]) for row in await self._stage.query(HISTORY)]
+        self._report.stored = len(history)
+        users, *others = [await _read_users(machine.url) for machine in self._stage.machines]
+        broken = [*check(self._witnesses, history, users), *_check_presence(self._witnesses, users)]
+        return broken + ["servers list different users" for listed in others if listed != users]
+
+    def _sum_up(self) -> None:
         report, witnesses = self._report, self._witnesses
-        report.broken += broken
-        report.stored = stored
         report.sent = sum(len(witness.sent) for witness in witnesses)
         report.acknowledged = sum(len(witness.acknowledged) for witness in witnesses)
         report.reconnections = sum(witness.reconnections for witness in witnesses)
@@ -172,15 +187,6 @@ def _check_presence(witnesses: Sequence[Witness], users: Sequence[Json]) -> list
     online = {user["name"] for user in users if user["online"]}
     here = {witness.name for witness in witnesses if witness.follows}
     return [] if online == here else [f"online are {sorted(online)}, but here are {sorted(here)}"]
-
-
-async def _read_history(stage: Stage) -> list[Seen]:
-    rows = await stage.query("select id, key, body from messages order by id")
-    return [Seen(row["id"], str(row["key"]), row["body"]) for row in rows]
-
-
-async def _read_departures(stage: Stage) -> list[Departure]:
-    return [Departure(row["name"], row["at"]) for row in await stage.query("select name, at from departures")]
 
 
 async def _read_users(url: str) -> list[Json]:

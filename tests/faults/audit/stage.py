@@ -42,8 +42,8 @@ CUT = """
 select count(pg_terminate_backend(pid)) from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid()
 """
-# The bus has a connection of its own: it listens, it rings, and it asks nothing to see whether it lives.
-OF_THE_BUS = "and (query ilike 'listen%' or query like '%pg_notify%' or query = '')"
+# The bus has a connection of its own: it listens, it rings, and it asks for nothing to see whether it lives.
+OF_THE_BUS = "and (query ilike 'listen%' or query like '%pg_notify%' or query in ('', 'select 1'))"
 
 # A string, because asyncpg's rows are generic for type checkers only.
 Row: TypeAlias = "asyncpg.Record"
@@ -59,6 +59,8 @@ class Machine:
         self.bus = [FaultyLink(port) for port in nodes]
         # The environment of the next start.
         self.settings = {"HUBBUB_PORT": str(self.port), **UNLIMITED, **settings}
+        # All servers that ran here, the present one last.
+        self._servers: list[Server] = []
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as parts:
@@ -78,6 +80,16 @@ class Machine:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def server(self) -> Server:
+        """The one that runs, or ran last."""
+        return self._servers[-1]
+
+    @property
+    def log(self) -> list[str]:
+        """What its servers logged; the last words of one that was killed may be torn, and are left out."""
+        return [line for server in self._servers for line in server.logged if line.endswith("\n")]
+
+    @property
     def workers(self) -> list[psutil.Process]:
         """The processes that the server has started."""
         return psutil.Process(self.server.process.pid).children()
@@ -87,7 +99,7 @@ class Machine:
         reached = {"HUBBUB_DATABASE_URL": self.database.dsn}
         if self.bus:
             reached["HUBBUB_BUS_URL"] = f"nats://{','.join(f'127.0.0.1:{link.port}' for link in self.bus)}"
-        self.server = Server({**self.settings, **reached})
+        self._servers.append(Server({**self.settings, **reached}))
         await asyncio.to_thread(self.server.wait_until_ready)
 
     async def kill(self) -> None:
