@@ -1,9 +1,12 @@
 """The command line: `hubbub serve`. Bad input is one line on stderr and exit status 2."""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from hubbub.errors import CannotStart, HubbubError
@@ -45,12 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = chosen.pop("command")
     try:
         settings = load(chosen)
-        from hubbub import processes  # noqa: PLC0415 as a mistyped option is answered at once
+        with _counting_together() if command == "serve" and settings.workers > 1 else nullcontext():
+            from hubbub import processes  # noqa: PLC0415 as a mistyped option is answered at once
 
-        if command == "work":
-            processes.work()
-        else:
-            processes.run(settings)
+            if command == "work":
+                processes.work()
+            else:
+                processes.run(settings)
     except CannotStart as error:
         print(f"hubbub: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -60,3 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hubbub: {error}", file=sys.stderr)
         return BROKEN
     return 0
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Let all workers count as one server; the library for metrics asks for this when it is imported."""
+    with TemporaryDirectory(prefix="hubbub-metrics-") as directory:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        yield

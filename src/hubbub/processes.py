@@ -1,6 +1,7 @@
 """The processes of a server: one that serves by itself, or a parent with workers that share its port."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ import uvloop
 from hubbub.assembly import database, open_room
 from hubbub.errors import CannotStart
 from hubbub.logs import configure_logs
+from hubbub.metrics import forget
 from hubbub.settings import Settings, load
 from hubbub.store.embedded import PrivatePostgres, running
 from hubbub.supervisor import Child, Supervisor
@@ -76,6 +78,7 @@ async def _serve_as_worker(settings: Settings, listening: socket.socket) -> None
 async def _lead(settings: Settings, private: PrivatePostgres | None, listening: socket.socket) -> None:
     """Run the workers, on a database that is ready for them."""
     stop = _told_to_stop()
+    forget(os.getpid())  # it serves nobody itself
     dsn = private.dsn if private else str(settings.database_url)
     async with database(dsn):
         pass  # it can be used, and is migrated

@@ -16,6 +16,7 @@ from typing import TextIO, cast
 import structlog
 
 from hubbub.errors import HubbubError, Unavailable
+from hubbub.metrics import forget
 
 STOP = 15.0  # seconds to stop in good order
 CANNOT_START = 2  # the exit status of whoever says in one line why it cannot start
@@ -72,6 +73,7 @@ class Worker:
         finally:
             if process.returncode is None:
                 process.kill()
+            forget(process.pid)
 
     def dismiss(self) -> None:
         """Tell it to see out its people and end."""
