@@ -19,11 +19,6 @@ from tests.support.rooms import shared_server
 from tests.support.servers import Server
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker of stories that take long because time is what they are about."""
-    config.addinivalue_line("markers", "slow: takes more than half a minute by its nature")
-
-
 class DatabasesFromAThread(Databases):
     """The same databases, made and dropped where no other event loop runs."""
 

@@ -5,13 +5,14 @@ from contextlib import suppress
 from signal import SIGKILL
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error, WebSocket, expect
 
 from tests.support.links import FaultyLink
 from tests.support.people import Bot, People
 from tests.support.servers import serving
 
 WAITING = "Waiting for the connection…"
+TRIES = 5  # in vain: after so many a page waits as long between two of them as it ever does
 
 Fault = Callable[[FaultyLink], None]
 
@@ -40,16 +41,22 @@ def test_a_page_catches_up_after_an_outage(people: People, link: FaultyLink, bot
     ana.sees_the_same_as_a_fresh_page()
 
 
-@pytest.mark.slow
-def test_a_page_catches_up_after_half_a_minute(people: People, link: FaultyLink, bot: Bot) -> None:
+def test_a_page_catches_up_after_it_has_tried_in_vain_for_long(people: People, link: FaultyLink, bot: Bot) -> None:
     ana = people.arrive(through=link).enters("Away")
+    tried: list[WebSocket] = []
+
+    def count(socket: WebSocket) -> None:
+        tried.append(socket)
+
+    ana.page.on("websocket", count)
     link.cut()
     ana.is_told_of_trouble()
     ana.says("said in the dark")
     # More than one page of history, so that nothing but the log can have brought it.
     said = [f"while away {number}" for number in range(60)]
     bot.says(*said)
-    ana.page.wait_for_timeout(30_000)
+    while len(tried) < TRIES:
+        ana.page.wait_for_event("websocket")
     link.heal()
     ana.is_connected()
     ana.sees_in_order(*said, "said in the dark")
