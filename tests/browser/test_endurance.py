@@ -33,14 +33,19 @@ def computer(people: People, link: FaultyLink, tmp_path: Path) -> Computer:
     return Computer(people, link, tmp_path / "profile")
 
 
-@pytest.fixture
-def wanderers(browser: Browser, server: Server) -> Iterator[People]:
-    """People whose browsers put pages aside instead of ending them."""
+@pytest.fixture(scope="module")
+def keeping_browser(browser: Browser) -> Iterator[Browser]:
     with keeping_pages(browser) as keeping:
-        everybody = People(keeping, server.url)
-        yield everybody
-        everybody.leave()
-        assert not everybody.complaints
+        yield keeping
+
+
+@pytest.fixture
+def wanderers(keeping_browser: Browser, server: Server) -> Iterator[People]:
+    """People whose browsers put pages aside instead of ending them."""
+    everybody = People(keeping_browser, server.url)
+    yield everybody
+    everybody.leave()
+    assert not everybody.complaints
 
 
 def turn(person: Person, *, hidden: bool) -> None:
