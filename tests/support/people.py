@@ -272,7 +272,8 @@ class Person:
             for name in names:
                 row = self.person(name)
                 expect(row).to_have_attribute("data-online", str(online).lower(), timeout=within)
-                row.scroll_into_view_if_needed()
+                # In one step: a row is replaced when its person changes, and may not be the same in the next.
+                row.evaluate("(row) => row.scrollIntoView()")
                 expect(row).to_be_visible()
 
     @contextmanager
