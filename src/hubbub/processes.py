@@ -19,6 +19,7 @@ from hubbub.store.embedded import PrivatePostgres, running
 from hubbub.supervisor import Child, Supervisor
 from hubbub.workers import Worker, take_order, watch
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 UNHEARD = 32 * 1024  # bytes, about, that may wait to be read from one connection
 
 
@@ -28,6 +29,7 @@ def run(settings: Settings) -> None:
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(settings.host, settings.port))
         private = None if settings.database_url else stack.enter_context(running(settings.data_dir, _say))
+        stack.callback(_hear_nothing_more)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run((_serve if settings.workers == 1 else _lead)(settings, private, listening))
 
@@ -57,10 +59,16 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
+def _hear_nothing_more() -> None:
+    """Let whoever asks twice not cut short what is done at the end, as stopping the database is."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _told_to_stop() -> asyncio.Event:
     """Return what SIGINT and SIGTERM set."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 
