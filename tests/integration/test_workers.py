@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,6 +17,8 @@ from hubbub.errors import Unavailable
 from hubbub.workers import Worker
 from tests.support.clients import ARRIVAL, Crowd, Stream
 from tests.support.databases import Databases
+from tests.support.metrics import scrape
+from tests.support.parts import eventually
 from tests.support.processes import lives, postmaster
 from tests.support.servers import Server, serving
 from tests.support.workers import LOOK, all_gone, held_by, streams_on_each, until, workers_of
@@ -110,6 +113,32 @@ async def test_killed_worker_is_replaced_and_only_its_streams_end(server: Server
         await stream.sees("I am back")
     assert len(await streams_on_each(server, ana)) == len(workers)
     assert len(server.said) == 1  # where it is has been said
+
+
+async def test_one_scrape_tells_of_all_workers(server: Server, crowd: Crowd) -> None:
+    async def holds(streams: int) -> bool:
+        return (await scrape(crowd.http))["hubbub_streams"] == streams
+
+    await eventually(partial(holds, 0))  # of the tests before this
+    before = await scrape(crowd.http)
+    ana = await crowd.join("Ana")
+    (killed, ended), (_, other) = (await streams_on_each(server, ana)).items()
+    await eventually(partial(holds, 2))
+    for stream in (ended, other):
+        await stream.say("one for each")
+        await stream.sees("one for each")
+    told = await scrape(crowd.http)
+    assert told["hubbub_writer_batch_messages_sum"] == before["hubbub_writer_batch_messages_sum"] + 2
+    assert told["hubbub_bus_connected"] == 1
+    await replaced(server, killed)
+    await eventually(partial(holds, 1))
+    after = await scrape(crowd.http)
+    assert after["hubbub_writer_batch_messages_sum"] == told["hubbub_writer_batch_messages_sum"]
+    assert crashes(after) == crashes(before) + 1
+
+
+def crashes(told: dict[str, float]) -> float:
+    return sum(number for name, number in told.items() if name.startswith("hubbub_task_crashes_total"))
 
 
 @pytest.fixture
