@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from asyncpg import CharacterNotInRepertoireError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused, TooMany, Unavailable
@@ -178,7 +178,7 @@ async def test_batch_that_postgres_will_not_take_fails_loudly_and_is_answered(wr
     async with task(writer.run) as running:
         with pytest.raises(Unavailable):
             await said
-        with pytest.raises(DBAPIError):
+        with pytest.raises(CharacterNotInRepertoireError):
             await running
     async with task(writer.run):
         assert (await writer.say(ana.id, uuid4(), "hi")).fresh

@@ -3,8 +3,9 @@
 Every connection commits each statement by itself; a change of the room is one statement.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeAlias, cast
 
 import asyncpg
 import structlog
@@ -12,10 +13,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import ClauseElement, Connection, text
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from hubbub.errors import CannotStart, Unavailable
 
@@ -29,6 +32,9 @@ AWAY = ("08", "53", "57", "58", "25006")
 
 # Held while migrating, so that two servers do not do it at once. Any number of our own.
 MIGRATING = 4_852_001
+
+# A string, because asyncpg's connections are generic for type checkers only.
+Driver: TypeAlias = "asyncpg.Connection[Any]"
 
 log = structlog.get_logger()
 
@@ -57,6 +63,36 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         _translate(error, error)
     except DBAPIError as error:
         _translate(error, error.orig)
+
+
+class Row(Protocol):
+    """Values by the names of their columns, whether SQLAlchemy or the driver has fetched them."""
+
+    def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 as it is what the column is
+        """Return one value."""
+
+
+class Question:
+    """A statement that is put together once and asked often, with its values by name.
+
+    It goes to the driver as it is: what SQLAlchemy does for each execution costs more than the answer.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]
+        self._text = str(compiled)
+        self._names: Sequence[str] = cast("SQLCompiler", compiled).positiontup or ()
+
+    async def ask(self, engine: AsyncEngine, **values: object) -> Sequence[Row]:
+        """Return the rows; raises `Unavailable`."""
+        async with connection(engine) as lent:
+            driver = cast("Driver", (await lent.get_raw_connection()).driver_connection)
+            try:
+                return await driver.fetch(self._text, *(values[name] for name in self._names))
+            except BaseException as error:
+                if not isinstance(error, asyncpg.PostgresError) or driver.is_closed():
+                    await lent.invalidate()  # the pool cannot know what became of it
+                raise
 
 
 def _translate(error: Exception, cause: BaseException | None) -> None:

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, bindparam, select, text
+from sqlalchemy import BindParameter, bindparam, outerjoin, select, text, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.changes import Author, Changes, Message
 from hubbub.room.ports import Draft, Said
-from hubbub.store.database import connection
+from hubbub.store.database import Question, Row
 from hubbub.store.roster import USERS, to_user
 from hubbub.store.schema import MessageRow, RoomRow, UserRow
 
-HEAD = select(RoomRow.rev, RoomRow.online, RoomRow.total)
+AFTER: BindParameter[int] = bindparam("after")
+HEAD_REV: BindParameter[int] = bindparam("head")
+BEFORE: BindParameter[int] = bindparam("before")
+LIMIT: BindParameter[int] = bindparam("limit")
 MESSAGES = select(
     MessageRow.id,
     MessageRow.rev,
@@ -26,16 +28,26 @@ MESSAGES = select(
     MessageRow.edited_at,
     MessageRow.deleted_at,
 ).join(UserRow, UserRow.id == MessageRow.user_id)
-# Built once: putting a statement together costs more than running it.
-AFTER: BindParameter[int] = bindparam("after")
-HEAD_REV: BindParameter[int] = bindparam("head")
-BEFORE: BindParameter[int] = bindparam("before")
-LIMIT: BindParameter[int] = bindparam("limit")
-NEW_MESSAGES = MESSAGES.where(MessageRow.rev > AFTER, MessageRow.rev <= HEAD_REV).order_by(MessageRow.rev).limit(LIMIT)
-NEW_USERS = USERS.where(UserRow.rev > AFTER, UserRow.rev <= HEAD_REV).order_by(UserRow.rev).limit(LIMIT)
 NEWEST = MESSAGES.order_by(MessageRow.id.desc()).limit(LIMIT)
-NEWEST_BEFORE = NEWEST.where(MessageRow.id < BEFORE)
-SAY = text("select * from say(cast(:user_ids as bigint[]), cast(:keys as uuid[]), cast(:bodies as text[]))")
+# The room's row once for each new message, or once with nulls: what both say is of one moment.
+NEW_MESSAGES = (
+    MESSAGES.where(MessageRow.rev > AFTER, MessageRow.rev <= RoomRow.rev)
+    .order_by(MessageRow.rev)
+    .limit(LIMIT)
+    .correlate(RoomRow)
+    .lateral("message")
+)
+HEAD = select(RoomRow.rev.label("head"), RoomRow.online, RoomRow.total)
+NEWS = (
+    HEAD.add_columns(*NEW_MESSAGES.c).select_from(outerjoin(RoomRow, NEW_MESSAGES, true())).order_by(NEW_MESSAGES.c.rev)
+)
+
+ASK_HEAD = Question(HEAD)
+ASK_NEWS = Question(NEWS)
+ASK_NEW_USERS = Question(USERS.where(UserRow.rev > AFTER, UserRow.rev <= HEAD_REV).order_by(UserRow.rev).limit(LIMIT))
+ASK_NEWEST = Question(NEWEST)
+ASK_NEWEST_BEFORE = Question(NEWEST.where(MessageRow.id < BEFORE))
+SAY = Question(text("select * from say(cast(:user_ids as bigint[]), cast(:keys as uuid[]), cast(:bodies as text[]))"))
 
 
 class PostgresLog:
@@ -46,9 +58,7 @@ class PostgresLog:
 
     async def head(self) -> Changes:
         """Return where the room is: its revision and counts, without any rows."""
-        async with connection(self._engine) as lent:
-            head, online, total = (await lent.execute(HEAD)).one()
-        return Changes(head, (), (), online, total)
+        return _read_head(await ASK_HEAD.ask(self._engine))
 
     async def changes(self, after: int, limit: int) -> Changes:
         """Return what changed after a revision: at most `limit` rows, cut only between revisions.
@@ -56,49 +66,50 @@ class PostgresLog:
         The head is read first. A row that changes again meanwhile has a rev beyond it and comes next
         time; so do rows beyond the limit.
         """
-        async with connection(self._engine) as lent:
-            head, online, total = (await lent.execute(HEAD)).one()
-            if head <= after:
-                return Changes(head, (), (), online, total)
-            window = {"after": after, "head": head, "limit": limit}
-            said = (await lent.execute(NEW_MESSAGES, window)).all()
-            users = (await lent.execute(NEW_USERS, window)).all()
-        return _cut(Changes(head, tuple(map(to_message, said)), tuple(map(to_user, users)), online, total), limit)
+        rows = await ASK_NEWS.ask(self._engine, after=after, limit=limit)
+        head = _read_head(rows)
+        messages = tuple(to_message(row) for row in rows if row["id"] is not None)
+        if head.rev - after <= len(messages):
+            return replace(head, messages=messages)  # each revision is a message's: no user has one of them
+        users = await ASK_NEW_USERS.ask(self._engine, after=after, head=head.rev, limit=limit)
+        return _cut(replace(head, messages=messages, users=tuple(map(to_user, users))), limit)
 
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Said | None]:
         """Commit the drafts in this order and return them, each once per (user, key)."""
-        values = {
-            "user_ids": [draft.user_id for draft in drafts],
-            "keys": [draft.key for draft in drafts],
-            "bodies": [draft.body for draft in drafts],
-        }
-        async with connection(self._engine) as lent:
-            rows = (await lent.execute(SAY, values)).all()
-        said = {(row.user_id, row.key): Said(to_message(row), row.fresh) for row in rows}
+        rows = await SAY.ask(
+            self._engine,
+            user_ids=[draft.user_id for draft in drafts],
+            keys=[draft.key for draft in drafts],
+            bodies=[draft.body for draft in drafts],
+        )
+        said = {(row["user_id"], row["key"]): Said(to_message(row), row["fresh"]) for row in rows}
         return [_take(said, (draft.user_id, draft.key)) for draft in drafts]
 
     async def page(self, before: int | None, limit: int) -> Sequence[Message]:
         """Return the last `limit` messages (those before an id), oldest first."""
-        async with connection(self._engine) as lent:
-            if before is None:
-                rows = (await lent.execute(NEWEST, {"limit": limit})).all()
-            else:
-                rows = (await lent.execute(NEWEST_BEFORE, {"before": before, "limit": limit})).all()
+        if before is None:
+            rows = await ASK_NEWEST.ask(self._engine, limit=limit)
+        else:
+            rows = await ASK_NEWEST_BEFORE.ask(self._engine, before=before, limit=limit)
         return [to_message(row) for row in reversed(rows)]
 
 
-def to_message(row: Row[*tuple[Any, ...]]) -> Message:
+def to_message(row: Row) -> Message:
     """Make the room's message of a row of `MESSAGES` or of `say`."""
     return Message(
-        id=row.id,
-        rev=row.rev,
-        key=row.key,
-        user=Author(row.user_id, row.user_name),
-        body=row.body,
-        created_at=row.created_at,
-        edited_at=row.edited_at,
-        deleted_at=row.deleted_at,
+        id=row["id"],
+        rev=row["rev"],
+        key=row["key"],
+        user=Author(row["user_id"], row["user_name"]),
+        body=row["body"],
+        created_at=row["created_at"],
+        edited_at=row["edited_at"],
+        deleted_at=row["deleted_at"],
     )
+
+
+def _read_head(rows: Sequence[Row]) -> Changes:
+    return Changes(rows[0]["head"], (), (), rows[0]["online"], rows[0]["total"])
 
 
 def _cut(changes: Changes, limit: int) -> Changes:

@@ -6,13 +6,13 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from sqlalchemy import Function, Row, func, not_, select, text, tuple_
+from sqlalchemy import Function, func, not_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hubbub.errors import Refused
 from hubbub.room.changes import People, User
 from hubbub.room.name import Name
-from hubbub.store.database import connection
+from hubbub.store.database import Row, connection
 from hubbub.store.schema import RoomRow, UserRow
 
 USERS = select(UserRow.id, UserRow.rev, UserRow.name, UserRow.online, UserRow.last_seen_at, UserRow.name_key)
@@ -37,7 +37,7 @@ class PostgresRoster:
     async def enter(self, name: Name) -> User:
         """Return the user of this name, created if it is new."""
         async with connection(self._engine) as lent:
-            return to_user((await lent.execute(ENTER, {"name": name.text, "key": name.key})).one())
+            return to_user((await lent.execute(ENTER, {"name": name.text, "key": name.key})).mappings().one())
 
     async def people(self, query: str, after: int, limit: int) -> People:
         """Return users by id, after an id, whose names contain `query`."""
@@ -46,7 +46,7 @@ class PostgresRoster:
             part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
             found = found.where(UserRow.name_key.contains(part, autoescape=True))
         async with connection(self._engine) as lent:
-            return await _window(lent, (await lent.execute(found)).all())
+            return await _window(lent, (await lent.execute(found)).mappings().all())
 
     async def listing(self, after: str | None, limit: int) -> tuple[People, str | None]:
         """Return a window of the list people see and the cursor of the next, None after the last."""
@@ -54,7 +54,7 @@ class PostgresRoster:
         if after is not None:
             listed = listed.where(tuple_(*LISTED) > tuple_(*_parse(after)))
         async with connection(self._engine) as lent:
-            rows = (await lent.execute(listed)).all()
+            rows = (await lent.execute(listed)).mappings().all()
             people = await _window(lent, rows[:limit])
         return people, _cursor(people.users[-1]) if len(rows) > limit else None
 
@@ -77,14 +77,14 @@ class PostgresRoster:
             return (await lent.execute(select(function))).scalar_one()
 
 
-async def _window(lent: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]]) -> People:
+async def _window(lent: AsyncConnection, rows: Sequence[Row]) -> People:
     online, total = (await lent.execute(COUNTS)).one()
     return People(tuple(map(to_user, rows)), online, total)
 
 
-def to_user(row: Row[*tuple[Any, ...]]) -> User:
+def to_user(row: Row) -> User:
     """Make the room's user of a row of `USERS`."""
-    return User(row.id, row.rev, row.name, row.online, row.last_seen_at, sort_key=row.name_key)
+    return User(row["id"], row["rev"], row["name"], row["online"], row["last_seen_at"], sort_key=row["name_key"])
 
 
 def _cursor(user: User) -> str:
