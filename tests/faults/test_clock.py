@@ -49,8 +49,8 @@ async def test_a_clock_an_hour_ahead_and_then_an_hour_behind_changes_nothing() -
             times = await stage.query("select created_at from messages order by id")
             seen = await stage.query("select last_seen_at from users where last_seen_at is not null")
     print(report)  # noqa: T201 as it is the figure that is asked for
-    assert report.acknowledged, report
-    assert not report.broken, report
+    assert report.acknowledged, str(report)
+    assert not report.broken, str(report)
     created = [row["created_at"] for row in times]
     assert created == sorted(created)
     assert began <= created[0] <= created[-1] <= ended

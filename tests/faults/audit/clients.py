@@ -21,7 +21,7 @@ from tests.faults.audit.witness import Json, Witness
 
 ANSWER = 5.0  # seconds without an answer after which a message is sent again
 SILENCE = 4.0  # seconds without a frame after which a stream is given up
-PACE = 0.1  # seconds between two messages on average
+PACE = 0.15  # seconds between two messages on average
 ENOUGH = 20  # messages that wait, until which somebody goes on talking
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and cheaper than the default for each request
 NETWORK = (OSError, TimeoutError, WebSocketException, httpx.HTTPError)
@@ -84,11 +84,11 @@ class Outbox:
 class Person:
     """Somebody in the room: joins once, however long that takes, and talks until told to stop."""
 
-    def __init__(self, url: str, name: str, random: Random) -> None:
+    def __init__(self, url: str, name: str, seed: int) -> None:
         self.witness = Witness(name)
-        self.outbox = Outbox(self.witness, random)
+        self._random = Random(f"{name} {seed}")  # noqa: S311 as it is to be repeated
+        self.outbox = Outbox(self.witness, self._random)
         self._url = url
-        self._random = random
         self._token = ""
 
     async def talk(self) -> None:
@@ -121,8 +121,8 @@ class Person:
 class Streamer(Person):
     """Somebody with a stream, who returns with a cursor."""
 
-    def __init__(self, url: str, name: str, random: Random) -> None:
-        super().__init__(url, name, random)
+    def __init__(self, url: str, name: str, seed: int) -> None:
+        super().__init__(url, name, seed)
         # The cursor; None until a page has been opened.
         self._rev: int | None = None
 
@@ -187,8 +187,8 @@ class Streamer(Person):
 class Poster(Person):
     """Somebody who only posts, through the API."""
 
-    def __init__(self, url: str, name: str, random: Random) -> None:
-        super().__init__(url, name, random)
+    def __init__(self, url: str, name: str, seed: int) -> None:
+        super().__init__(url, name, seed)
         self.witness.follows = False
 
     async def run(self) -> None:

@@ -43,7 +43,6 @@ ONE_PROCESS = Topology(
     (*EVERYWHERE, faults.bell_lost),
     (
         faults.server_killed,
-        faults.server_deployed,
         faults.postgres_killed,
         faults.postgres_away,
         faults.connections_cut,
@@ -63,7 +62,6 @@ THREE_WORKERS = Topology(
         faults.worker_killed,
         faults.worker_paused,
         faults.server_killed,
-        faults.server_paused,
         faults.server_deployed,
         faults.postgres_killed,
         faults.bell_lost,
