@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -211,6 +212,25 @@ async def test_database_that_is_away_is_an_outage_and_forgets_nobody(
     presence._roster = room.roster  # noqa: SLF001 as its database is back
     async with task(presence.run):
         await shows(room, "Ana")
+
+
+async def test_who_is_sent_away_by_a_server_that_stops_is_not_signed_off(
+    room: StoredRoom, presence: Presence, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with task(presence.run):
+        presence.opened(ana.id)
+        await shows(room, "Ana")
+        monkeypatch.setattr(presence, "_grace", 0.01)
+        presence.hold()
+        presence.closed(ana.id)
+        for _ in range(3):  # renewals, each of which takes longer than that grace
+            before = await lease(room)
+            await eventually(partial(renewed, room, before))
+        assert await room.online() == {"Ana"}
+
+
+async def renewed(room: StoredRoom, before: float) -> bool:
+    return await lease(room) > before
 
 
 class LosesAnswers(PostgresRoster):
