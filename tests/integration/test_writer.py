@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
-from asyncpg import CharacterNotInRepertoireError
+from asyncpg import CharacterNotInRepertoireError, UndefinedFunctionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused, TooMany, Unavailable
@@ -16,6 +16,7 @@ from hubbub.room.ports import Said
 from hubbub.room.writer import Writer
 from hubbub.store.database import create_engine
 from hubbub.store.log import PostgresLog
+from tests.support.clients import ARRIVAL
 from tests.support.parts import HandBell, eventually, task
 from tests.support.sessions import BLOCKED, session
 from tests.support.stored import StoredRoom
@@ -171,6 +172,18 @@ async def test_nobody_waits_for_ever_when_the_task_is_killed_in_the_middle_of_a_
         await waiting
         await writer.say(ana.id, key, "first")
     assert sorted(message.body for message in await room.log.page(None, 10)) == ["first", "waits in the mailbox"]
+
+
+async def test_nothing_is_left_to_do_after_a_crash(room: StoredRoom, writer: Writer, ana: User) -> None:
+    await room.execute("alter function say rename to broken")
+    waiting = writer.say(ana.id, uuid4(), "hi")
+    with pytest.raises(UndefinedFunctionError):
+        await writer.run()
+    with pytest.raises(Unavailable):
+        await waiting
+    async with task(writer.run) as running:  # as the supervisor starts it again
+        await asyncio.wait_for(writer.flushed(), ARRIVAL)
+        assert not running.done()
 
 
 async def test_batch_that_postgres_will_not_take_fails_loudly_and_is_answered(writer: Writer, ana: User) -> None:

@@ -53,10 +53,12 @@ class Writer:
         """Commit for ever what `say` gathers."""
         while True:
             await self._filled.wait()
-            await self._commit([self._mailbox.popleft() for _ in range(min(BATCH, len(self._mailbox)))])
-            if not self._mailbox:
-                self._filled.clear()
-                self._empty.set()
+            try:
+                await self._commit([self._mailbox.popleft() for _ in range(min(BATCH, len(self._mailbox)))])
+            finally:
+                if not self._mailbox:
+                    self._filled.clear()
+                    self._empty.set()
 
     async def _commit(self, batch: list[tuple[Draft, Future[Said]]]) -> None:
         WRITER_WAITING.set(len(self._mailbox))
