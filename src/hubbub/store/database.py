@@ -45,6 +45,7 @@ def create_engine(dsn: str) -> AsyncEngine:
         "postgresql+asyncpg://",
         async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # of errors: they hold what people say, and errors are logged
         pool_size=POOL,
         max_overflow=0,
         pool_timeout=CONNECT,
