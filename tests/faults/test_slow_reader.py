@@ -5,6 +5,7 @@ import asyncio
 from websockets import ConnectionClosed
 
 from tests.support.clients import Client, Crowd, Stream
+from tests.support.metrics import scrape
 
 LARGE = "😀" * 3_950  # 16 KB
 
@@ -42,6 +43,7 @@ async def test_who_never_reads_is_cut_and_complete_when_back_while_others_go_on(
     stuck.socket.transport.resume_reading()
     assert (await stuck.ends())[0] == 1006
     assert len(stuck.messages) < 600
+    assert (await scrape(crowd.http))["hubbub_streams_cut_total"] == 1
     held = await complete(slow, stuck, beside.rev)
     assert held.messages == beside.messages == talking.messages
 
