@@ -192,15 +192,19 @@ def test_servers_believe_of_addresses_only_whom_they_are_told_to(servers: list[S
         assert set(joins_that_say_where_they_are_from(anybody, BURST + 10)) == {200, 429}
 
 
-@pytest.mark.parametrize("balancer", [haproxy, caddy])
-async def test_nobody_notices_a_server_that_is_dead(balancer: Balancer, servers: list[Server]) -> None:
-    with balancer([free_port(), servers[0].port]) as front:
+# Caddy 2.6 drops the body of what it sends again, so that only haproxy is asked to join people meanwhile.
+@pytest.mark.parametrize(("balancer", "joins"), [(haproxy, BURST), (caddy, 0)], ids=["haproxy", "caddy"])
+async def test_nobody_notices_a_server_that_dies(balancer: Balancer, joins: int, servers: list[Server]) -> None:
+    with ExitStack() as stack:
+        with FaultyLink(servers[0].port) as dying:
+            front = stack.enter_context(balancer([dying.port, servers[1].port]))
+        # From here on nobody listens there, and the balancer has yet to find out.
+        with from_address(front.url, next(_addresses)) as people:
+            assert [people.get("/").status_code for _ in range(4)] == [200] * 4
+            assert joins_that_say_where_they_are_from(people, joins) == [200] * joins
         async with Outside(front) as crowd:
-            pages = [(await crowd.http.get("/")).status_code for _ in range(10)]
-            streams = [await crowd.stream(view="lobby") for _ in range(4)]
-            for stream in streams:
+            for stream in [await crowd.stream(view="lobby") for _ in range(4)]:
                 await stream.frame()
-    assert pages == [200] * 10
 
 
 def test_servers_that_lost_their_database_say_so_themselves(database_url: str) -> None:
