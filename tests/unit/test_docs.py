@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.metrics import REGISTRY
 from hubbub.settings import PREFIX, Settings
 from hubbub.web.problems import STATUS
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -32,6 +34,12 @@ def test_protocol_lists_every_code_of_refusal_with_its_status() -> None:
         for code in re.findall(r"`(\w+)`", codes)
     }
     assert listed == STATUS
+
+
+def test_operations_name_every_metric_and_no_other() -> None:
+    metrics = {family.name + "_total" * (family.type == "counter") for family in REGISTRY.collect()}
+    named = re.findall(r"\bhubbub_[a-z_]+", OPERATIONS)
+    assert {re.sub("_(bucket|count|sum)$", "", name) for name in named} == metrics
 
 
 def test_readme_maps_every_line_of_the_brief_to_code_and_test() -> None:
