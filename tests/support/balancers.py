@@ -16,7 +16,7 @@ defaults
     timeout client 10s
     timeout server 10s
     timeout tunnel 1h
-    timeout check 1s
+    timeout check 2s
     option redispatch 1
     retries 3
 
