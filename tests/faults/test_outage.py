@@ -8,6 +8,7 @@ import pytest
 
 from hubbub.store.embedded import PrivatePostgres
 from tests.support.clients import Crowd
+from tests.support.metrics import scrape
 from tests.support.outages import own_postgres
 from tests.support.servers import Server, serving
 
@@ -74,12 +75,16 @@ async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crow
 
 async def test_a_stream_that_opens_in_an_outage_is_told_to_try_later(crowd: Crowd, postgres: PrivatePostgres) -> None:
     ana = await crowd.join("Ana")
-    await (await ana.stream(after=0)).frame()
+    witness = await ana.stream(after=0)
+    await witness.frame()
     postgres.stop()
-    await readiness(crowd, 503)
+    await witness.refusal()
     try:
         stream = await ana.stream(after=10**9)
         assert (await stream.ends())[0] == 1013
+        told = await scrape(crowd.http)
+        assert told['hubbub_refusals_total{code="unavailable"}'] == 1  # a beat refuses nothing
+        assert told["hubbub_feed_lag_seconds"] > 0
     finally:
         postgres.start()
     await readiness(crowd, 200)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from hubbub.bus.postgres import PostgresBus
 from hubbub.room import feed as following
@@ -127,8 +128,10 @@ async def test_log_that_goes_back_is_told_as_a_reset(
         await room.execute("delete from messages where body = 'lost'")
         await room.execute("update room set rev = rev - 1")
         head = await room.log.head()
-        bell.ring()
-        await diary.until(lambda one: one.resets[-1] == head)
+        with capture_logs() as lines:
+            bell.ring()
+            await diary.until(lambda one: one.resets[-1] == head)
+        assert [(line["event"], line["rev"]) for line in lines] == [("log went back", head.rev)]
         await room.say(ana, "said instead")
         bell.ring()
         await diary.until(lambda one: one.bodies[-2:] == ["lost", "said instead"])

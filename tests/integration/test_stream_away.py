@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from hubbub.assembly import Parts, put_together, serve
 from hubbub.bus.local import LocalBus
@@ -52,9 +53,11 @@ async def test_every_stream_is_told_at_once_and_when_it_is_over(crowd: Crowd, pa
     room, lobby = await ana.stream(), await crowd.stream(view="lobby")
     html = [await ana.html_stream(), await ana.html_stream(view="lobby")]
     await asyncio.gather(*(one.frame() for one in (room, lobby)), *(one.frame() for one in html))
-    for _ in range(3):  # every try of the feed tells it again
-        await parts.audience.away()
-    await parts.audience.back()
+    with capture_logs() as lines:
+        for _ in range(3):  # every try of the feed tells it again
+            await parts.audience.away()
+        await parts.audience.back()
+    assert [(line["event"], line["streams"]) for line in lines] == [("room away", 4), ("room back", 4)]
     for stream in (room, lobby):
         assert await stream.frame() == TOLD
         await is_told_where_the_room_is(stream)
