@@ -1,5 +1,6 @@
 """What something costs: CPU time of processes, statements that reach PostgreSQL, and where results are kept."""
 
+import asyncio
 import json
 import os
 import platform
@@ -18,8 +19,7 @@ RESULTS = Path(__file__).parent / "results"
 
 # What the statements of a server begin with, as PostgreSQL logs them.
 KINDS = {
-    "looks": "SELECT room.rev, room.online",
-    "message reads": "SELECT messages.id",
+    "looks": "SELECT room.rev AS head, room.online, room.total, message",
     "user reads": "SELECT users.id",
     "commits": "select * from say(",
     "bells": "select pg_notify(",
@@ -35,6 +35,12 @@ def cpu_of(*processes: psutil.Process) -> float:
     return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
+def turns_of(*processes: psutil.Process) -> tuple[float, int]:
+    """Return for how many seconds processes had to wait for a core, and how often they got one (Linux)."""
+    read = [Path(f"/proc/{process.pid}/schedstat").read_text().split() for process in processes]
+    return sum(int(waited) for _, waited, _ in read) / 1e9, sum(int(turns) for _, _, turns in read)
+
+
 @dataclass(frozen=True)
 class Cost:
     """CPU seconds used in a time: by the server's processes, by PostgreSQL, and by the client that measures."""
@@ -43,6 +49,9 @@ class Cost:
     server: float
     postgres: float
     client: float
+    # Seconds for which the server's processes wanted a core that was taken, and how often they got one.
+    waited: float
+    turns: int
 
 
 class Postgres:
@@ -61,9 +70,12 @@ class Postgres:
 
     async def log_statements(self, connection: "asyncpg.Connection[asyncpg.Record]", *, on: bool) -> None:
         """Let every statement be logged, or none: logging costs, so costs are measured without."""
-        await connection.execute(f"alter system set log_statement = '{'all' if on else 'none'}'")
+        wanted = "all" if on else "none"
+        await connection.execute(f"alter system set log_statement = '{wanted}'")
         await connection.execute("alter system set log_parameter_max_length = 0")
         await connection.execute("select pg_reload_conf()")
+        while await connection.fetchval("show log_statement") != wanted:  # noqa: ASYNC110 as a signal is on its way
+            await asyncio.sleep(0.01)
 
     @contextmanager
     def counting(self) -> Iterator[Counter[str]]:
@@ -95,10 +107,13 @@ class Meter:
     def read(self) -> Cost:
         """Return what was used since the last reading."""
         last, self._last = self._last, self._read()
-        return Cost(*(now - before for now, before in zip(self._last, last, strict=True)))
+        return Cost(**{name: now - vars(last)[name] for name, now in vars(self._last).items()})
 
-    def _read(self) -> tuple[float, float, float, float]:
-        return time.perf_counter(), cpu_of(*self.processes), self._postgres.cpu, cpu_of(self._client)
+    def _read(self) -> Cost:
+        waited, turns = turns_of(*self.processes)
+        return Cost(
+            time.perf_counter(), cpu_of(*self.processes), self._postgres.cpu, cpu_of(self._client), waited, turns
+        )
 
 
 def load() -> float:

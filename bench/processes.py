@@ -32,7 +32,7 @@ SPEAKERS = 32  # who say the next message as soon as they see the last
 RATE, FLOOD = 40, 400  # messages per second
 MEASURED, COUNTED = 2.0, 1.0  # seconds of each phase: for costs, and with PostgreSQL's log of statements
 SETTLE = 0.5  # seconds for what was begun to come to its end
-LOG_IDLE = 3.0  # seconds more in which an idle server's statements are counted
+LOG_IDLE = 1.5  # seconds more in which an idle server's statements are counted
 
 Play: TypeAlias = Callable[[float], Awaitable[object]]
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -153,11 +153,12 @@ def _is_stream(connection: Any, port: int) -> bool:  # noqa: ANN401 as psutil's 
 def describe(phase: Phase) -> str:
     """Return a phase as one line."""
     cost = phase.cost
+    asked = sum(phase.statements.values()) / phase.counted_seconds
+    looks = phase.statements.get("looks", 0) / phase.counted_seconds
     line = (
         f"{phase.workers} processes, {phase.name:8} {phase.streams:3} streams:"
         f" CPU server {cost.server / cost.seconds:4.0%}, PostgreSQL {cost.postgres / cost.seconds:4.0%},"
-        f" client {cost.client / cost.seconds:4.0%}; {phase.statements['looks'] / phase.counted_seconds:6.1f} looks/s,"
-        f" {sum(phase.statements.values()) / phase.counted_seconds:6.1f} statements/s"
+        f" client {cost.client / cost.seconds:4.0%}; {looks:6.1f} looks/s, {asked:6.1f} statements/s"
     )
     if not phase.messages or not phase.latencies:
         return f"{line}; load {phase.load}"
@@ -166,7 +167,7 @@ def describe(phase: Phase) -> str:
         f"{line}; {phase.messages / MEASURED:5.0f} messages/s, {phase.deliveries / MEASURED:7,.0f} deliveries/s"
         f" at {cost.server / phase.deliveries * 1e6:5.1f} µs, {phase.deliveries / phase.writes:4.1f} per frame,"
         f" {phase.statements.get('bells', 0) / max(1, phase.counted_messages):.2f} bells each;"
-        f" p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms; load {phase.load}"
+        f" p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms; waits {cost.waited / cost.turns * 1000:.1f} ms for a core"
     )
 
 

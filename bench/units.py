@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,7 @@ import uvloop
 
 from bench.meter import Postgres, cpu_of, keep
 from hubbub.bus.postgres import CHANNEL, PostgresLine
+from hubbub.room.changes import Changes
 from hubbub.room.name import Name
 from hubbub.room.ports import Draft
 from hubbub.store.database import create_engine
@@ -39,11 +40,11 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 @dataclass(frozen=True)
 class Unit:
-    """What one thing costs: seconds."""
+    """What one thing costs: CPU seconds, and seconds by the clock when nobody is in the way (the fastest tenth)."""
 
     process: float
     postgres: float
-    median: float
+    takes: float
 
 
 async def measured(thing: Callable[[], Awaitable[object]], database: Postgres, times: int = TIMES) -> Unit:
@@ -57,11 +58,11 @@ async def measured(thing: Callable[[], Awaitable[object]], database: Postgres, t
         await thing()
         durations.append(time.perf_counter() - begun)
     process, server = (now - then for now, then in zip((cpu_of(own), database.cpu), before, strict=True))
-    return Unit(process / times, server / times, statistics.median(durations))
+    return Unit(process / times, server / times, statistics.quantiles(durations, n=10)[0])
 
 
-async def units(url: str, database: Postgres) -> dict[str, Unit]:
-    """Return the costs of all things."""
+async def units(url: str, database: Postgres) -> tuple[dict[str, Unit], dict[str, float]]:
+    """Return the costs of all things, and the bytes of a message and of a user in a frame."""
     engine = create_engine(url)
     log, roster, node = PostgresLog(engine), PostgresRoster(engine), uuid4()
     await roster.renew(node, 3600)
@@ -72,7 +73,9 @@ async def units(url: str, database: Postgres) -> dict[str, Unit]:
         await log.append([Draft(people[0], uuid4(), f"{next(numbers)} {'x' * 120}") for _ in range(size)])
 
     async def look(size: int) -> None:
-        Delivery(await log.changes((await head()) - size, 500)).frame(Kind.HTML_ROOM)
+        changes = await log.changes((await head()) - size, 500)
+        if changes.size:
+            Delivery(changes).frame(Kind.HTML_ROOM)
 
     async def head() -> int:
         return (await log.head()).rev
@@ -89,6 +92,7 @@ async def units(url: str, database: Postgres) -> dict[str, Unit]:
         "say 1": partial(say, 1),
         "say 100": partial(say, MANY),
         "head": head,
+        "head and look at 0": partial(look, 0),
         "head and look at 1": partial(look, 1),
         "head and look at 100": partial(look, MANY),
         "renew and sweep": renew,
@@ -97,10 +101,21 @@ async def units(url: str, database: Postgres) -> dict[str, Unit]:
     costs = {
         name: await measured(thing, database, TIMES // 4 if "100" in name else TIMES) for name, thing in things.items()
     }
+    messages, users = await log.page(None, MANY), (await roster.people("", 0, MANY)).users
+    sizes = {
+        "message": size_of(Changes(0, tuple(messages), (), 0, 0)),
+        "user": size_of(Changes(0, (), users, 0, 0)),
+    }
     await engine.dispose()
     for listeners in (1, LISTENERS):
         costs[f"bell to {listeners}"] = await bell(url, database, listeners)
-    return costs
+    return costs, sizes
+
+
+def size_of(changes: Changes) -> float:
+    """Return what a row adds to a frame for a browser, in bytes."""
+    nothing = replace(changes, messages=(), users=())
+    return (len(Kind.HTML_ROOM.encode(changes)) - len(Kind.HTML_ROOM.encode(nothing))) / changes.size
 
 
 async def bell(url: str, database: Postgres, listeners: int) -> Unit:
@@ -126,13 +141,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hubbub-") as directory, postgres(Path(directory)) as databases:
         database = Postgres(Path(directory) / "postgres")
         with databases.fresh() as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            costs = runner.run(units(url, database))
+            costs, sizes = runner.run(units(url, database))
     for name, unit in costs.items():
         print(
             f"{name:22} process {unit.process * 1e6:6.0f} µs, PostgreSQL {unit.postgres * 1e6:6.0f} µs,"
-            f" takes {unit.median * 1000:.2f} ms"
+            f" takes {unit.takes * 1000:.2f} ms"
         )
-    print(f"kept in {keep('units', {name: asdict(unit) for name, unit in costs.items()})}")
+    print(", ".join(f"a {kind} is {size:.0f} bytes" for kind, size in sizes.items()))
+    kept = {"costs": {name: asdict(unit) for name, unit in costs.items()}, "sizes": sizes}
+    print(f"kept in {keep('units', kept)}")
 
 
 if __name__ == "__main__":
