@@ -3,7 +3,8 @@
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
 
 APT_CADDY = "sudo apt-get install caddy"
+LOOK = "300ms"  # between two looks at whether a server is ready: tests have less time
 
 # What a test changes of Caddy's surroundings: nothing of this machine may be touched.
 CADDY_ALONE = """
@@ -88,6 +90,7 @@ def haproxy(servers: Sequence[int]) -> Iterator[Front]:
             "127.0.0.1:8001": f"127.0.0.1:{servers[0]}",
             "127.0.0.1:8002": f"127.0.0.1:{servers[1]}",
             "maxconn 100000": "maxconn 200",  # as many files as anybody may open
+            "inter 1s": f"inter {LOOK}",
         }
         (directory / "haproxy.cfg").write_text(replaced((DEPLOY / "haproxy.cfg").read_text(), changes))
         with (
@@ -127,7 +130,8 @@ def caddy(servers: Sequence[int]) -> Iterator[Front]:
     with TemporaryDirectory(prefix="hubbub-") as name:
         directory = Path(name)
         configuration = directory / "Caddyfile"
-        configuration.write_text(CADDY_ALONE % directory + caddyfile())
+        changes = {"health_interval 1s": f"health_interval {LOOK}"}
+        configuration.write_text(CADDY_ALONE % directory + replaced(caddyfile(), changes))
         environment = {
             "HOME": name,
             "ROOM_SITE": f"https://localhost:{port}",
@@ -163,3 +167,34 @@ def believed(certificate: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("SSL_CERT_FILE", str(certificate))
         yield
+
+
+@contextmanager
+def nats() -> Iterator[list[int]]:
+    """Run three NATS servers, each connected with the others; their ports are in the order of their names."""
+    names = ["nats1", "nats2", "nats3"]
+    ports, routes, monitors = ([free_port() for _ in names] for _ in range(3))
+    with TemporaryDirectory(prefix="hubbub-") as directory, ExitStack() as stack:
+        nodes = []
+        for name, port, route, monitor in zip(names, ports, routes, monitors, strict=True):
+            changes = {
+                "port: 4222": f"listen: 127.0.0.1:{port}",
+                "port: 6222": f"listen: 127.0.0.1:{route}",
+                "127.0.0.1:8222": f"127.0.0.1:{monitor}",
+                **{f"@{other}:6222": f"@127.0.0.1:{port}" for other, port in zip(names, routes, strict=True)},
+            }
+            configuration = Path(directory) / f"{name}.conf"
+            configuration.write_text(replaced((DEPLOY / "nats/nats.conf").read_text(), changes))
+            log = configuration.with_suffix(".log")
+            nodes.append(stack.enter_context(_running("nats-server", ["-c", configuration], log, {"NATS_NAME": name})))
+        for node, monitor in zip(nodes, monitors, strict=True):
+            node.wait_until(partial(_is_connected, monitor, len(names) - 1))
+        yield ports
+
+
+def _is_connected(monitor: int, others: int) -> bool:
+    """Return whether a NATS server is connected with so many others."""
+    if not listens(monitor):
+        return False
+    routes = httpx.get(f"http://127.0.0.1:{monitor}/routez").json()["routes"]
+    return len({route["remote_id"] for route in routes}) == others
