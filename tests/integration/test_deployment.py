@@ -3,6 +3,7 @@
 Two servers share a room behind a real haproxy and a real Caddy, and both pass the same tests.
 """
 
+import asyncio
 import os
 import re
 import ssl
@@ -19,16 +20,30 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from hubbub.settings import PREFIX, Settings
+from hubbub.bus.nats import NatsBus
+from hubbub.errors import Unavailable
+from hubbub.settings import PREFIX, Settings, load
 from hubbub.store.database import POOL
-from tests.support.clients import Crowd
+from tests.support.clients import ARRIVAL, Crowd
 from tests.support.databases import Databases
 from tests.support.links import FaultyLink
-from tests.support.parts import eventually
+from tests.support.parts import eventually, task
 from tests.support.programs import free_port
 from tests.support.servers import Server, serving
 from tests.support.sessions import session
-from tests.support.shipped import APT_CADDY, DEPLOY, ROOT, Front, Outside, caddy, caddyfile, haproxy, replaced, tool
+from tests.support.shipped import (
+    APT_CADDY,
+    DEPLOY,
+    ROOT,
+    Front,
+    Outside,
+    caddy,
+    caddyfile,
+    haproxy,
+    nats,
+    replaced,
+    tool,
+)
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 JOIN_RATE = 1  # per second and address
@@ -71,9 +86,23 @@ def test_caddy_accepts_its_file(scratch: Path) -> None:
 
 
 def test_nats_accepts_its_file() -> None:
-    nats = tool("nats-server", "scripts/setup test")
-    checked = run(nats, "-t", "-c", DEPLOY / "nats/nats.conf", NATS_NAME="nats1")
+    path = tool("nats-server", "scripts/setup test")
+    checked = run(path, "-t", "-c", DEPLOY / "nats/nats.conf", NATS_NAME="nats1")
     assert checked.returncode == 0, checked.stdout
+
+
+async def test_nats_servers_are_one_cluster_and_let_in_who_knows_the_password() -> None:
+    shown = re.findall(r"HUBBUB_BUS_URL=(.*)", (DEPLOY / "systemd/hubbub.env").read_text())[0]
+    with nats() as ports:
+        url = replaced(shown, {f"@nats{number}:4222": f"@127.0.0.1:{port}" for number, port in enumerate(ports, 1)})
+        nodes = str(load({"bus_url": url}).bus_url).split(",")
+        for node in nodes:
+            bus = NatsBus([node], "room")
+            async with task(bus.run), asyncio.timeout(ARRIVAL):
+                while not bus.connected:
+                    await bus.wait(ARRIVAL)  # it rings once it is connected
+        with pytest.raises(Unavailable, match="Authorization"):
+            await NatsBus([nodes[0].replace("hubbub:change-me@", "")], "room").run()
 
 
 def test_systemd_accepts_its_unit_and_finds_it_confined(scratch: Path) -> None:
@@ -295,6 +324,19 @@ async def test_room_goes_back_to_an_older_state_and_pages_load_afresh(
             assert await returned.frame() == {"reset": True}
 
 
+def test_balancers_accept_the_lines_that_keep_an_address_out(scratch: Path) -> None:
+    deny = re.findall(r"`(http-request deny .*?)`", OPERATIONS)[0]
+    matcher, respond = re.findall(r"`(@flood .*?)` and `(respond .*?)`", OPERATIONS)[0]
+    own = (DEPLOY / "haproxy.cfg").read_text()
+    (scratch / "haproxy.cfg").write_text(replaced(own, {"frontend people\n": f"frontend people\n{deny}\n"}))
+    checked = run(tool("haproxy", "scripts/setup test"), "-c", "-f", scratch / "haproxy.cfg")
+    assert (checked.returncode, "WARNING" in checked.stdout) == (0, False), checked.stdout
+    site = "{$ROOM_SITE:localhost} {\n"
+    (scratch / "Caddyfile").write_text(replaced(caddyfile(), {site: f"{site}\t{matcher}\n\t{respond}\n"}))
+    checked = run(tool("caddy", APT_CADDY), "adapt", "--config", scratch / "Caddyfile", HOME=str(scratch))
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_page_names_what_servers_log_and_how_many_connections_they_hold() -> None:
     source = "".join(file.read_text() for file in (ROOT / "src").rglob("*.py"))
     table = OPERATIONS.partition("| event | means |")[2]
@@ -302,5 +344,5 @@ def test_page_names_what_servers_log_and_how_many_connections_they_hold() -> Non
         event for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for event in re.findall("`(.+?)`", row)
     ]
     assert len(events) > 5
-    assert [event for event in events if f'("{event}"' not in source] == []
+    assert [event for event in events if f'"{event}"' not in source] == []
     assert f"{POOL + 1} per process" in OPERATIONS
