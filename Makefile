@@ -1,6 +1,6 @@
 # Hubbub in two commands: `make run` and `make test`. Nothing has to be installed first.
 
-.PHONY: help run test soak check fix lock clean
+.PHONY: help run test soak scale check fix lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,10 @@ test:  ## set everything up and run every test; choose with ARGS="-k name"
 soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 	@scripts/setup soak
 	@exec .venv/bin/python -m tests.faults.audit $(or $(MINUTES),10) $(SEED)
+
+scale:  ## measure one to eight processes, and write docs/scaling.md (five minutes)
+	@scripts/setup test
+	@set -e; for part in units processes forecast; do .venv/bin/python -m bench.$$part; done
 
 check:  ## format, lint, types, requirements, import map
 	@scripts/setup check
