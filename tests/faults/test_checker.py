@@ -133,9 +133,11 @@ def test_checker_objects_to_a_task_that_crashed_and_to_what_no_log_says() -> Non
     crash = logged("error", "task crashed", task="bus", exception=[{"exc_type": "KeyError", "exc_value": "'x'"}])
     assert check_log([crash, crash]) == ["logged 2 times: task crashed bus [\"KeyError: 'x'\"]"]
     assert check_log(["Task was destroyed but it is pending!\n"])
+    assert check_log(["hubbub: feed and others crashed 6 times in 30 s\n"])
 
 
 def test_checker_accepts_outages_and_workers_that_were_killed() -> None:
     outage = logged("warning", "task waits", task="feed", reason="away")
     killed = logged("error", "task crashed", task="worker 2", exception=[{"exc_type": "WorkerEnded", "exc_value": ""}])
-    assert check_log([outage, killed, logged("info", "bus connected")]) == []
+    cannot_start = "hubbub: cannot use the database (HUBBUB_DATABASE_URL): [Errno 111] Connection refused\n"
+    assert check_log([outage, killed, cannot_start, logged("info", "bus connected")]) == []

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
+NO_DATABASE = "hubbub: cannot use the database"
+
 
 def check(witnesses: Iterable[Witness], history: Sequence[Seen], users: Sequence[Json]) -> list[str]:
     """Return every broken promise as a sentence; `history` and `users` are the whole room at the end."""
@@ -39,7 +41,8 @@ def check_departures(
 def check_log(lines: Iterable[str]) -> list[str]:
     """Return what a server should never have to say: that a task crashed, or anything that is no line of its log.
 
-    An outage is a warning. That a worker ended is an error, but those are killed here.
+    An outage is a warning. That a worker ended is an error, but those are killed here; one that starts amid an
+    outage says why it cannot, and is started again.
     """
     said = Counter(wrong for line in lines if (wrong := _complaint(line)))
     return [f"logged {times} times: {line}" for line, times in said.items()]
@@ -49,7 +52,7 @@ def _complaint(line: str) -> str:
     try:
         entry = json.loads(line)
     except ValueError:
-        return line.rstrip()
+        return "" if line.startswith(NO_DATABASE) else line.rstrip()
     if entry["level"] not in {"error", "critical"} or str(entry.get("task")).startswith("worker"):
         return ""
     causes = [f"{cause['exc_type']}: {cause['exc_value']}" for cause in entry.get("exception", ())]

@@ -48,6 +48,14 @@ async def worker_paused(stage: Stage, random: Random) -> None:
     worker.resume()
 
 
+async def worker_killed_amid_outage(stage: Stage, random: Random) -> None:
+    """Kill one of the processes that share a port while PostgreSQL is away: the next cannot start for long."""
+    await stage.stop_postgres()
+    random.choice(stage.any_machine(random).workers).kill()
+    await asyncio.sleep(random.uniform(5, 40))
+    await stage.start_postgres()
+
+
 async def postgres_killed(stage: Stage, random: Random) -> None:
     """Kill PostgreSQL amid commits and start it again."""
     await stage.kill_postgres()

@@ -20,7 +20,7 @@ from tests.faults.audit.topologies import Topology
 from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 
 STREAMERS, POSTERS = 4, 2
-WARM_UP = 0.5  # seconds of talk before, between and after faults
+CALM = (0.2, 2)  # seconds of talk before and between faults: sometimes the next comes amid the return
 SETTLING = 60.0  # seconds in which everything that waits must have been sent
 HISTORY = "select id, key, body from messages order by id"
 PRESENCE = 20.0  # seconds in which presence must be right again, after any fault
@@ -102,9 +102,9 @@ class Performance:
         talks = [asyncio.create_task(person.talk()) for person in self._people]
         try:
             for fault in faults:
-                await asyncio.sleep(WARM_UP)
+                await asyncio.sleep(self._random.uniform(*CALM))
                 await self._suffer(fault)
-            await asyncio.sleep(WARM_UP)
+            await asyncio.sleep(self._random.uniform(*CALM))
         finally:
             for talk in talks:
                 talk.cancel()

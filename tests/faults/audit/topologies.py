@@ -57,7 +57,7 @@ ONE_PROCESS = Topology(
 )
 THREE_WORKERS = Topology(
     ThreeWorkers,
-    (*EVERYWHERE, faults.bell_lost, faults.worker_killed, faults.worker_paused),
+    (*EVERYWHERE, faults.bell_lost, faults.worker_killed, faults.worker_killed_amid_outage, faults.worker_paused),
     (
         faults.worker_killed,
         faults.worker_paused,
