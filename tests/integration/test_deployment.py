@@ -48,6 +48,7 @@ from tests.support.shipped import (
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 JOIN_RATE = 1  # per second and address
 Balancer = Callable[[Sequence[int]], AbstractContextManager[Front]]
+many_addresses = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has more than one loopback address")
 BURST = 10 * JOIN_RATE
 _addresses = count(10)  # 127.0.0.…
 _claims = count(1)  # 10.0.….1
@@ -207,20 +208,21 @@ def test_pages_for_those_who_watch_are_not_for_the_public(front: Front) -> None:
         assert [browser.get(path).status_code for path in ("/metrics", "/healthz", "/readyz", "/")] == [404] * 3 + [200]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has more than one loopback address")
+@many_addresses
 def test_address_is_the_connection_s_whatever_a_client_says_of_itself(front: Front) -> None:
     with from_address(front.url, next(_addresses)) as flood, from_address(front.url, next(_addresses)) as other:
         assert set(joins_that_say_where_they_are_from(flood, 2 * BURST + 10)) == {200, 429}
         assert joins_that_say_where_they_are_from(other, 1) == [200]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has more than one loopback address")
+@many_addresses
 def test_servers_believe_of_addresses_only_whom_they_are_told_to(servers: list[Server]) -> None:
     with from_address(servers[0].url, 3) as trusted, from_address(servers[0].url, next(_addresses)) as anybody:
         assert set(joins_that_say_where_they_are_from(trusted, BURST + 10)) == {200}
         assert set(joins_that_say_where_they_are_from(anybody, BURST + 10)) == {200, 429}
 
 
+@many_addresses
 # Caddy 2.6 drops the body of what it sends again, so that only haproxy is asked to join people meanwhile.
 @pytest.mark.parametrize(("balancer", "joins"), [(haproxy, BURST), (caddy, 0)], ids=["haproxy", "caddy"])
 async def test_nobody_notices_a_server_that_dies(balancer: Balancer, joins: int, servers: list[Server]) -> None:
