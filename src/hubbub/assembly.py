@@ -19,7 +19,7 @@ from hubbub.room.presence import Presence
 from hubbub.room.room import Room
 from hubbub.room.writer import Writer
 from hubbub.settings import Settings
-from hubbub.store.database import create_engine, migrate
+from hubbub.store.database import DOORS, TASKS, create_engine, migrate
 from hubbub.store.embedded import PrivatePostgres
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
@@ -40,12 +40,12 @@ async def open_room(
 ) -> None:
     """Serve the room in this process until told to stop. Raises `CannotStart` or `GaveUp`."""
     dsn = private.dsn if private else str(settings.database_url)
-    async with database(dsn) as engine:
+    async with database(dsn) as doors, _connections(dsn, TASKS) as tasks:
         if settings.bus_url:
-            bus: LocalBus = NatsBus(settings.bus_url.split(","), await _subject(engine))
+            bus: LocalBus = NatsBus(settings.bus_url.split(","), await _subject(doors))
         else:  # nobody else reaches a private database
             bus = LocalBus() if private else PostgresBus(dsn)
-        parts = await put_together(settings, engine, bus)
+        parts = await put_together(settings, doors, tasks, bus)
         if private:
             parts.children = {"postgres": private.run, **parts.children}
         await serve(parts, listening, stop, shares_port=settings.workers > 1)
@@ -54,12 +54,19 @@ async def open_room(
 @asynccontextmanager
 async def database(dsn: str) -> AsyncIterator[AsyncEngine]:
     """Lend connections to a database that has this version's tables. Raises `CannotStart`."""
-    engine = create_engine(dsn)
     try:
-        await migrate(engine)
-        yield engine
+        async with _connections(dsn, DOORS) as engine:
+            await migrate(engine)
+            yield engine
     except Unavailable as error:
         raise CannotStart(error.detail) from error
+
+
+@asynccontextmanager
+async def _connections(dsn: str, number: int) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(dsn, number)
+    try:
+        yield engine
     finally:
         await engine.dispose()
 
@@ -85,14 +92,17 @@ class Parts:
     children: dict[str, Child]
 
 
-async def put_together(settings: Settings, engine: AsyncEngine, bus: LocalBus) -> Parts:
-    """Return a room that stands on a migrated database; none of its tasks runs yet."""
-    log, roster = PostgresLog(engine), PostgresRoster(engine)
+async def put_together(settings: Settings, doors: AsyncEngine, tasks: AsyncEngine, bus: LocalBus) -> Parts:
+    """Return a room that stands on a migrated database; none of its tasks runs yet.
+
+    Takes connections for whoever asks at the doors, and others that its own tasks never wait for.
+    """
+    log, roster = PostgresLog(tasks), PostgresRoster(doors)
     writer = Writer(log, bus)
-    room = Room(log, roster, writer, bus)
+    room = Room(PostgresLog(doors), roster, writer, bus)
     audience = Audience()
     feed = Feed(log, bus, audience)
-    presence = Presence(roster, bus, node=uuid4())
+    presence = Presence(PostgresRoster(tasks), bus, node=uuid4())
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
     streams = Streams(reception, presence, audience, bus)

@@ -27,7 +27,7 @@ TOLD = {"refused": {"key": None, "code": "unavailable", "detail": AWAY.detail, "
 @pytest.fixture
 async def parts(database_url: str) -> AsyncIterator[Parts]:
     engine = create_engine(database_url)
-    parts = await put_together(load({}), engine, LocalBus())
+    parts = await put_together(load({}), engine, engine, LocalBus())
     del parts.children["audience"], parts.children["feed"]
     yield parts
     await engine.dispose()

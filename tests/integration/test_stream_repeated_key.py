@@ -21,7 +21,7 @@ from tests.support.clients import Crowd
 @pytest.fixture
 async def parts(database_url: str) -> AsyncIterator[Parts]:
     engine = create_engine(database_url)
-    yield await put_together(load({}), engine, LocalBus())
+    yield await put_together(load({}), engine, engine, LocalBus())
     await engine.dispose()
 
 

@@ -54,7 +54,7 @@ class Stage:
 async def staged(database_url: str) -> AsyncIterator[tuple[Stage, "asyncio.Task[None]"]]:
     """Serve a room in this process; also lends what serves, to see how it ends."""
     engine, stage, stop = create_engine(database_url), Stage(), asyncio.Event()
-    parts = await put_together(load({"message_rate": "0"}), engine, PostgresBus(database_url))
+    parts = await put_together(load({"message_rate": "0"}), engine, engine, PostgresBus(database_url))
     assert list(parts.children) == TASKS
     parts.children = {name: stage.watched(name, child) for name, child in parts.children.items()}
     with socket.create_server(("127.0.0.1", 0)) as listening:

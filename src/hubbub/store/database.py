@@ -24,7 +24,9 @@ from hubbub.errors import CannotStart, Unavailable
 
 CONNECT = 5.0  # seconds for a new connection
 STATEMENT = 8.0  # seconds for one statement, so that whoever sends is answered within ten
-POOL = 8  # connections of one process; the writer is one of many users
+DOORS = 8  # connections of one process for whoever asks at its doors
+TASKS = 3  # … and for its writer, feed and presence, so that no rush at the doors holds up the room
+POOL = DOORS + TASKS
 
 # Classes of SQLSTATE that pass by themselves: connection, resources, operator, a read-only replica.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -39,14 +41,14 @@ Driver: TypeAlias = "asyncpg.Connection[Any]"
 log = structlog.get_logger()
 
 
-def create_engine(dsn: str) -> AsyncEngine:
-    """Return a pool of connections to a `postgresql://` address, none of them open yet."""
+def create_engine(dsn: str, connections: int = DOORS) -> AsyncEngine:
+    """Return a pool of so many connections to a `postgresql://` address, none of them open yet."""
     return create_async_engine(
         "postgresql+asyncpg://",
         async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # of errors: they hold what people say, and errors are logged
-        pool_size=POOL,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=CONNECT,
     )
@@ -87,7 +89,8 @@ class Question:
     async def ask(self, engine: AsyncEngine, **values: object) -> Sequence[Row]:
         """Return the rows; raises `Unavailable`."""
         async with connection(engine) as lent:
-            driver = cast("Driver", (await lent.get_raw_connection()).driver_connection)
+            while (driver := cast("Driver", (await lent.get_raw_connection()).driver_connection)).is_closed():
+                await lent.invalidate()  # it ended while nobody used it: another is lent instead
             try:
                 return await driver.fetch(self._text, *(values[name] for name in self._names))
             except BaseException as error:
