@@ -12,6 +12,7 @@ CALIBRATION = (1, 2)  # processes whose runs the costs are fitted to; the others
 LOADED = ("calm", "flood", "crowd", "full")
 ARRIVING = 100  # people in the phase of arrivals
 ROUNDS = 2_000  # of the fit
+COPY = 0.5e-9  # seconds that a byte costs at the least, however little of it shows in short frames: assumed
 
 Phase: TypeAlias = Mapping[str, Any]
 
@@ -121,7 +122,7 @@ def calibrate(measured: Measured) -> tuple[Costs, str]:
         commit=process * measured.commit("process"),
         draft=process * measured.slope("say", "process"),
         write=write,
-        byte=byte,
+        byte=max(byte, COPY),
         arrival=arrival,
         database_poll=database * measured.poll("postgres"),
         database_look=database * measured.look("postgres"),

@@ -16,6 +16,7 @@ BATCH = 500  # rows in one look, as in the feed
 DRAFTS = 1_000  # messages in one commit, as in the writer
 POLL, RENEWAL, TICK = 1.0, 2.5, 0.25  # seconds, as in the feed and in presence
 BREATH = 250  # writes between two breaths of the loop, as in the audience
+LATE = 1.0  # seconds: a message that takes longer is not live any more; younger ones are not judged at the end
 WARM = 0.5  # seconds that are simulated before anything is counted
 
 
@@ -280,9 +281,9 @@ class World:
         ]
         told = min(process.rev for process in self.processes)
         waits = [
-            (self._last[number] if number < told else self.now + seconds) - said
+            (self._last[number] if number < told else self.now) - said
             for number, said in enumerate(self._said)
-            if said is not None and number >= first and said < self.now - 0.2
+            if said is not None and number >= first and said < self.now - LATE
         ]
         cuts = statistics.quantiles(waits, n=100) if len(waits) > 1 else [0.0] * 99
         # What goes on whatever happens: leases, and polls where no bell is heard.
