@@ -71,7 +71,7 @@ async def test_newcomers_are_spread_over_the_workers(server: Server, crowd: Crow
     ports = {stream.socket.local_address[1] for stream in streams}
     shares = [len(ports & held_by(worker)) for worker in workers_of(server)]
     assert sum(shares) == 200
-    assert min(shares) >= 50, shares
+    assert min(shares) >= 25, shares  # where nobody rests one worker has been seen to take 197
 
 
 async def test_leaving_ends_the_tabs_on_every_worker_without_grace(server: Server, crowd: Crowd) -> None:
