@@ -29,9 +29,14 @@ class Measured:
 
     def _read(self, name: str) -> Any:  # noqa: ANN401 as it is what JSON holds
         kept = json.loads((RESULTS / f"{name}.json").read_text())
-        # When, and on what.
-        self.measured = f"{kept['measured']}, {kept['machine']['cores']} cores, Python {kept['machine']['python']}"
+        self._machine = f"{kept['measured']}, {kept['machine']['cores']} cores, Python {kept['machine']['python']}"
         return kept["result"]
+
+    @property
+    def circumstances(self) -> str:
+        """When and on what the processes were measured, and how busy that was."""
+        loads = [phase["load"] for phase in self.phases]
+        return f"Measured on {self._machine}, at load averages from {min(loads):.1f} to {max(loads):.1f}."
 
     def of(self, name: str, *workers: int) -> list[Phase]:
         """Return the phases of a name and of so many processes, or of any."""

@@ -191,7 +191,7 @@ def main() -> None:
     measured = Measured()
     costs, sentence = calibrate(measured)
     parts: dict[str, Callable[[], str]] = {
-        "measurements": lambda: table(measurements(measured)),
+        "measurements": lambda: f"{table(measurements(measured))}\n\n{measured.circumstances}",
         "idle": lambda: table(idle(measured)),
         "costs": lambda: f"{sentence}\n\n{table(shown(costs))}",
         "checks": lambda: table(checks(measured, costs)),
