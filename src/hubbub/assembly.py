@@ -33,6 +33,7 @@ from hubbub.web.server import Server
 from hubbub.web.stream import Streams
 
 FLUSH = 5.0  # seconds in which the writer commits what waits when the server stops
+GOODBYE = 1.0  # seconds for saying it to the database
 
 
 async def open_room(
@@ -68,7 +69,9 @@ async def _connections(dsn: str, number: int) -> AsyncIterator[AsyncEngine]:
     try:
         yield engine
     finally:
-        await engine.dispose()
+        with suppress(TimeoutError):  # each of them waits for an answer, one after the other
+            async with asyncio.timeout(GOODBYE):
+                await engine.dispose()
 
 
 async def _subject(engine: AsyncEngine) -> str:
