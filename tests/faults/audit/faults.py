@@ -199,4 +199,4 @@ async def gateway_broken(stage: Stage, random: Random) -> None:
 
 
 # Where there is more than one server, nobody whose client returns by itself may be shown as gone during these.
-UNNOTICED: tuple[Fault, ...] = (server_deployed, rolling_restart)
+UNNOTICED: tuple[Fault, ...] = (server_killed, server_deployed, rolling_restart)

@@ -37,6 +37,7 @@ class Report:
     stored: int = 0
     reconnections: int = 0
     resets: int = 0
+    departures: int = 0
     longest_wait: float = 0.0
     awaited: str = ""
     seconds: float = 0.0
@@ -51,8 +52,9 @@ class Report:
         verdict = "every promise kept" if not self.broken else "\n".join(["BROKEN:", *self.broken])
         return (
             f"{self.topology}, seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, "
-            f"{self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, {self.resets} resets, "
-            f"longest wait {self.longest_wait:.1f} s ({self.awaited})\nfaults: {faults}\n{verdict}"
+            f"{self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, "
+            f"{self.resets} resets, {self.departures} departures, longest wait {self.longest_wait:.1f} s "
+            f"({self.awaited})\nfaults: {faults}\n{verdict}"
         )
 
 
@@ -172,6 +174,7 @@ class Performance:
                         broken = [f"a server does not answer: {error!r}"]
         self._report.broken += broken
         departures = [Departure(*row) for row in await self._stage.query("select name, at from departures")]
+        self._report.departures = len(departures)
         self._report.broken += check_departures(self._witnesses, departures, self._report.unnoticed)
         for machine in self._stage.machines:
             self._report.broken += check_log(machine.log)

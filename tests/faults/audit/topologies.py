@@ -87,9 +87,9 @@ THREE_SERVERS = Topology(
         faults.node_killed,
         faults.cluster_killed,
         faults.balancer_killed,
-        faults.postgres_killed,
+        faults.database_black_holed,  # everybody has just been spread over all servers, so it meets somebody
         faults.database_cut_off,
-        faults.database_black_holed,
+        faults.postgres_killed,
         faults.rolling_restart,
     ),
 )
