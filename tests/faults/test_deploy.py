@@ -129,8 +129,8 @@ async def test_deploy_is_noticed_by_nobody(address: str, stays: Server, workers:
             async with Crowd(leaves.url) as here:
                 tabs = [
                     Tab(client, await here.stream(after=0, headers=client.headers))
-                    for client in people
                     for _ in range(TABS * int(workers))
+                    for client in people  # one tab of each returns before anybody's second, so all are in time
                 ]
                 names = [client.user["name"] for client in people]
                 await witness.sees_all(*names, online=True)
