@@ -124,9 +124,9 @@ async def test_one_scrape_tells_of_all_workers(server: Server, crowd: Crowd) -> 
     ana = await crowd.join("Ana")
     (killed, ended), (_, other) = (await streams_on_each(server, ana)).items()
     await eventually(partial(holds, 2))
-    for stream in (ended, other):
-        await stream.say("one for each")
-        await stream.sees("one for each")
+    for body, stream in (("by one", ended), ("by the other", other)):
+        await stream.say(body)
+        await stream.sees(body)
     told = await scrape(crowd.http)
     assert told["hubbub_writer_batch_messages_sum"] == before["hubbub_writer_batch_messages_sum"] + 2
     assert told["hubbub_bus_connected"] == 1
