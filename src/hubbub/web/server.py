@@ -16,7 +16,7 @@ PING = 12.0  # seconds between pings, and …
 PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
 WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
 LAST_WORDS = 2  # seconds for open requests when the server stops
-REST = 0.00001  # seconds, as good as none: enough for the scheduler to let others accept the next connection
+REST = 0.0001  # seconds in which others accept connections after this process has accepted one
 
 
 class SharedPortProtocol(RequestProtocol):
