@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.clients import Client, Crowd, Stream
 from tests.support.rooms import shared_server
+from tests.support.servers import serving
 
 server = pytest.fixture(scope="module")(shared_server)
 
@@ -182,3 +183,13 @@ async def test_a_bad_handshake_is_refused_as_problem_details(
 async def test_the_origin_of_the_room_itself_may_open_streams(crowd: Crowd) -> None:
     lobby = await crowd.stream(view="lobby", headers={"Origin": crowd.url})
     await lobby.frame()
+
+
+async def test_a_refused_handshake_is_worth_no_line_in_the_log(database_url: str) -> None:
+    """Anybody can be refused as often as they like."""
+    with serving(database_url) as server:
+        async with Crowd(server.url) as crowd:
+            assert (await crowd.handshake("view=lobby&after=nowhere", ["hubbub.json"])).status_code == 400
+            assert (await crowd.handshake("view=room", ["hubbub.json"])).status_code == 401
+        server.stop()
+    assert "handshake" not in "".join(server.logged)

@@ -6,7 +6,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from hubbub.web.api import make_api
 from hubbub.web.guard import Guard
@@ -34,11 +35,18 @@ def make_app(reception: Reception, streams: Streams, readiness: Readiness, scrap
     )
     app.include_router(Pages(reception, streams).router)
     app.include_router(make_api(reception))
-    app.add_api_websocket_route("/stream", streams.open)
     app.mount("/static/{version}", StaticFiles(directory=STATIC))
     _add_health(app, streams, readiness, scrape)
     answer_problems(app)
-    return Guard(app)
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        """Let streams past the framework: what that holds for each request it would hold as long as they last."""
+        if scope["type"] == "websocket" and scope["path"] == "/stream":
+            await streams.open(WebSocket(scope, receive, send))
+        else:
+            await app(scope, receive, send)
+
+    return Guard(route)
 
 
 def _add_health(app: FastAPI, streams: Streams, readiness: Readiness, scrape: Scrape) -> None:

@@ -5,7 +5,7 @@ what it leaves unsaid, leaves unread or says in pieces.
 """
 
 import asyncio
-from typing import cast
+from typing import Any, TypeAlias, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -14,6 +14,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from hubbub.metrics import STREAMS_CUT
+
+Event: TypeAlias = Any  # an ASGI event, whose types are uvicorn's own
 
 EXTENSION = "hubbub.socket"
 ASK = 10.0  # seconds for the head of a request to arrive
@@ -98,12 +100,42 @@ class RequestProtocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(seconds, self.transport.abort)
 
 
+class Inbox:
+    """What arrived on a stream and waits for it: as `asyncio.Queue`, which weighs two kilobytes while it is empty."""
+
+    __slots__ = ("_events", "_waiter")
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._events
+
+    def put_nowait(self, event: Event) -> None:
+        """Put something in."""
+        self._events.append(event)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def get(self) -> Event:
+        """Return what came first, once there is something. For one waiter: the stream."""
+        while not self._events:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._events.pop(0)
+
+
 class StreamProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol for streams, whose scope carries its socket."""
+
+    queue: Inbox  # type: ignore[assignment]  # it does what uvicorn asks of its own
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with nothing."""
         super().connection_made(transport)
+        self.queue = Inbox()
         # What has arrived of a message in fragments after the first of them.
         self._fragments = bytearray()
 
@@ -159,6 +191,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """Give up a client that does not answer."""
         super().keepalive_timeout()
         self.transport.abort()
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 as uvicorn's types are its own
+        """Send to the client. Once it is let in, forget what it said of itself, which weighs as much as the rest."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.scope["headers"] = []
+            del self.request, self.response
+        elif message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # by a refusal, which uvicorn would call an error in the log
 
     async def run_asgi(self) -> None:
         """Serve the stream to its end."""
