@@ -270,6 +270,15 @@ async def test_bus_that_leads_nowhere_is_noticed(place: Place, stirs: bool, monk
     place.link.heal()
 
 
+async def test_bus_that_has_nothing_to_say_stays_connected(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "CHECK", 0.01)
+    async with listening(place.bus()) as bus, place.bus()._line() as line:  # noqa: SLF001 as it is checked by itself too
+        for _ in range(3):
+            await line.check()
+        await silent(bus)  # that was several checks
+        assert bus.connected
+
+
 async def test_bus_that_is_away_comes_back_by_itself_and_says_so_once(place: Place) -> None:
     one, other = place.bus(), place.bus()
     with capture_logs() as logged:

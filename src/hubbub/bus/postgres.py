@@ -15,7 +15,7 @@ from hubbub.bus.shared import PATIENCE, Line, SharedBus
 from hubbub.errors import Unavailable
 
 CHANNEL = "hubbub"  # PostgreSQL's word for it
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # A string, because asyncpg's connections are generic for type checkers only.
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -46,7 +46,8 @@ class PostgresBus(SharedBus):
     def _take_notification(
         self, connection: "Connection | PoolConnectionProxy[Any]", sender: int, _channel: str, text: object
     ) -> None:
-        if sender != connection.get_server_pid():  # our own has been heard already
+        # Our own has been heard already; and one may arrive after the end, when nobody knows which is our own.
+        if not connection.is_closed() and sender != connection.get_server_pid():
             self._hear(str(text))
 
 
@@ -65,5 +66,5 @@ class PostgresLine:
         await self._connection.execute("select pg_notify($1, $2)", CHANNEL, text)
 
     async def check(self) -> None:
-        """Ask nothing, and wait for the answer."""
-        await self._connection.execute("")
+        """Ask something, and wait for the answer."""
+        await self._connection.execute("select 1")

@@ -32,6 +32,9 @@ POOL = DOORS + TASKS
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 AWAY = ("08", "53", "57", "58", "25006")
 
+# What the driver raises when it has lost its connection, or its place in what is said on it.
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 # Held while migrating, so that two servers do not do it at once. Any number of our own.
 MIGRATING = 4_852_001
 
@@ -60,7 +63,7 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as lent:
             yield lent
-    except (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError) as error:
+    except (*LOST, PoolTimeoutError) as error:
         raise Unavailable from error
     except asyncpg.PostgresError as error:
         _translate(error, error)
@@ -122,7 +125,7 @@ async def migrate(engine: AsyncEngine) -> None:
                     raise CannotStart("the database must be encoded in UTF8 (HUBBUB_DATABASE_URL); make another one")
                 await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
                 await transaction.run_sync(_upgrade)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, ValueError) as error:
+    except (*LOST, asyncpg.PostgresError, DBAPIError, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__]
         raise CannotStart(f"cannot use the database (HUBBUB_DATABASE_URL): {reason[0]}") from error
 

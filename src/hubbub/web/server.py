@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 
 import uvicorn
@@ -63,7 +63,8 @@ class Server(uvicorn.Server):
         for listening in sockets or ():
             host, port = listening.getsockname()[:2]
             shown = "localhost" if ip_address(host).is_unspecified else f"[{host}]" if ":" in host else host
-            print(f"Hubbub is at http://{shown}:{port} (Ctrl-C stops it)", flush=True)  # noqa: T201 as a person reads it
+            with suppress(BrokenPipeError):  # nobody listens: a worker whose parent was killed at this moment
+                print(f"Hubbub is at http://{shown}:{port} (Ctrl-C stops it)", flush=True)  # noqa: T201 as a person reads it
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, see out those who are here, and end what is left."""
