@@ -66,7 +66,7 @@ def spreads(name: str, side: Side, effort: Effort) -> list[Spread]:
         throng.say_in_turn(3)
         throng.begin()
         before = cpu_of(side.process)
-        throng.say_in_turn(max(8, effort.deliveries // streams))
+        throng.say_in_turn(max(8, effort.deliveries // streams), 2 * effort.seconds)
         cpu = cpu_of(side.process) - before
         deliveries, size, alone = throng.deliveries, throng.bytes, throng.latencies()
         throng.begin()

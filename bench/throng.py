@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 BODY = 400  # bytes of a message
 READ = 32 * 1024  # bytes taken from a stream at once
+FEW = 3  # messages that are said, however long they take
 IN_FLIGHT = 200  # connections that are being opened at once
 PATIENCE = 60.0  # seconds in which nothing arrives that should: something is broken
 ADDRESSES = 8  # of the client, as each has only so many ports
@@ -143,9 +144,10 @@ class Throng:
         stream.connection.send(self._speech.say(f"sent at {stamp:.7f} ".ljust(BODY, "x")))
         self.said += 1
 
-    def say_in_turn(self, count: int) -> None:
-        """Say so many messages, each when everybody has the last."""
-        for _ in range(count):
+    def say_in_turn(self, count: int, seconds: float = PATIENCE) -> None:
+        """Say so many messages, each when everybody has the last; fewer if that takes too long."""
+        until = time.perf_counter() + seconds
+        while self.said < count and (self.said < FEW or time.perf_counter() < until):
             self.say()
             self.settle()
 
@@ -158,14 +160,14 @@ class Throng:
                 self.say()
                 due += 1 / rate
 
-    def say_on(self, speakers: Sequence[Stream], seconds: float) -> None:
-        """Let some say their next message as soon as they see their last one."""
+    def say_on(self, speakers: Sequence[Stream], seconds: float, most: int = sys.maxsize) -> None:
+        """Let some say their next message as soon as they see their last one, up to so many."""
         until = time.perf_counter() + seconds
         for speaker in speakers:
             self.say(speaker)
-        while time.perf_counter() < until:
+        while time.perf_counter() < until and self.said < most:
             for stream, piece in self.turn(0.1):
-                if stream.awaited in piece.stamps:
+                if self.said < most and stream.awaited in piece.stamps:
                     self.say(stream)
 
     def settle(self, patience: float = PATIENCE) -> bool:

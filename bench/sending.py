@@ -1,0 +1,110 @@
+"""Sending: how many messages per second are acknowledged, through streams and through the API, and what bounds that."""
+
+import json
+import selectors
+import socket
+import sys
+import time
+from uuid import uuid4
+
+from bench.meter import Postgres, cpu_of, keep
+from bench.sides import Side, database, hubbub, join, stand_aside
+from bench.throng import BODY, READ, Throng
+
+SENDERS, LISTENERS, CONNECTIONS = 64, 10, 64
+SECONDS, QUICK = 5.0, 2.0
+ROUNDS = 3
+
+
+class Share:
+    """CPU of the server and of PostgreSQL from now on."""
+
+    def __init__(self, side: Side, postgres: Postgres) -> None:
+        self._side, self._postgres = side, postgres
+        self._begun = self._read()
+
+    def _read(self) -> tuple[float, float, float]:
+        return time.perf_counter(), cpu_of(self._side.process), self._postgres.cpu
+
+    def read(self, said: int) -> dict[str, float]:
+        """Return what was used, in cores, with the rate of what was said."""
+        seconds, server, stored = (now - then for now, then in zip(self._read(), self._begun, strict=True))
+        return {"rate": said / seconds, "server": server / seconds, "postgres": stored / seconds}
+
+
+def by_streams(side: Side, postgres: Postgres, seconds: float) -> dict[str, float]:
+    """Let each sender say its next message when its own stream has brought the last."""
+    throng = Throng(side.port, side.speech)
+    throng.open(SENDERS + LISTENERS)
+    share = Share(side, postgres)
+    throng.say_on(throng.streams[:SENDERS], seconds)
+    said = throng.said - SENDERS  # the last of each may not be there yet
+    result = share.read(said)
+    assert throng.settle(), "a message is lost"
+    throng.close()
+    return result
+
+
+def by_api(side: Side, postgres: Postgres, seconds: float) -> dict[str, float]:
+    """Let each connection post its next message when it has the answer to its last."""
+    token = join(side.port, "by API")
+    selector = selectors.DefaultSelector()
+    for _ in range(CONNECTIONS):
+        selector.register(socket.create_connection(("127.0.0.1", side.port)), selectors.EVENT_READ)
+    connections = [key.fileobj for key in selector.get_map().values()]
+    share = Share(side, postgres)
+    said, until = 0, time.perf_counter() + seconds
+    for connection in connections:
+        _post(connection, token)
+    while time.perf_counter() < until:
+        for key, _ in selector.select(0.1):
+            assert isinstance(key.fileobj, socket.socket)
+            answer = key.fileobj.recv(READ)
+            assert not answer.startswith(b"HTTP/") or answer.startswith(b"HTTP/1.1 201 "), answer
+            if not answer.endswith(b"}"):  # the head may come by itself
+                continue
+            said += 1
+            _post(key.fileobj, token)
+    result = share.read(said)
+    for connection in connections:
+        assert isinstance(connection, socket.socket)
+        connection.close()
+    return result
+
+
+def _post(connection: object, token: str) -> None:
+    assert isinstance(connection, socket.socket)
+    body = json.dumps({"key": str(uuid4()), "body": "x" * BODY})
+    connection.sendall(
+        f"POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+
+
+def measure(seconds: float, rounds: int) -> dict[str, object]:
+    """Measure both ways in turn."""
+    ways = {"streams": by_streams, "API": by_api}
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+    with database() as (databases, postgres):
+        for _ in range(rounds):
+            for way, send in ways.items():
+                with hubbub(databases) as side:
+                    result = send(side, postgres, seconds)
+                found[way].append(result)
+                print(
+                    f"  through the {way}: {result['rate']:,.0f} messages/s acknowledged;"
+                    f" server {result['server']:.0%}, PostgreSQL {result['postgres']:.0%} of a core",
+                    flush=True,
+                )
+    return {"senders": SENDERS, "listeners": LISTENERS, "connections": CONNECTIONS, **found}
+
+
+def main() -> None:
+    """Measure and keep."""
+    stand_aside()
+    quick = "--quick" in sys.argv
+    print(f"kept in {keep('sending', measure(QUICK, 1) if quick else measure(SECONDS, ROUNDS))}")
+
+
+if __name__ == "__main__":
+    main()
