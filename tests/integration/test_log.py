@@ -1,5 +1,6 @@
 """Proves what the log does with the messages it is given, and how its pages are read."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,8 @@ from hubbub.room.message import MAX_BODY
 from hubbub.room.ports import Draft
 from hubbub.store.database import create_engine
 from hubbub.store.log import PostgresLog
-from tests.support.sessions import session
+from tests.support.clients import ARRIVAL
+from tests.support.sessions import BLOCKED, session
 from tests.support.stored import StoredRoom
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -112,13 +114,24 @@ async def test_database_that_cannot_be_reached_is_unavailable() -> None:
     await engine.dispose()
 
 
-async def test_lost_connections_are_unavailable_once_and_then_replaced(room: StoredRoom, database_url: str) -> None:
+async def test_connection_that_is_lost_amid_a_statement_is_unavailable_once_and_then_replaced(
+    room: StoredRoom, database_url: str
+) -> None:
     ana = await room.enter("Ana")
-    async with session(database_url) as other:
+    async with (
+        session(database_url) as holder,
+        session(database_url) as other,
+        holder.transaction(),
+        asyncio.timeout(ARRIVAL),
+    ):
+        await holder.execute("select from room for update")
+        lost = asyncio.create_task(room.say(ana, "lost"))
+        while not await other.fetchval(BLOCKED, holder.get_server_pid()):
+            assert not lost.done()
         await other.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid()"
+            "select pg_terminate_backend(pid) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))",
+            holder.get_server_pid(),
         )
-    with pytest.raises(Unavailable):
-        await room.say(ana, "lost")
+        with pytest.raises(Unavailable):
+            await lost
     assert (await room.say(ana, "said")).body == "said"

@@ -66,7 +66,7 @@ class Computer:
             process.resume()
 
     def _renderers(self) -> list[psutil.Process]:
-        return [process for process in self._processes() if "--type=renderer" in process.cmdline()]
+        return [process for process in self._processes() if _is_renderer(process)]
 
     def _processes(self) -> list[psutil.Process]:
         main = next(one for one in psutil.Process().children(recursive=True) if self._runs(one))
@@ -77,4 +77,11 @@ class Computer:
         with suppress(psutil.Error):
             words = process.cmdline()
             return f"--user-data-dir={self._profile}" in words and not any(one.startswith("--type=") for one in words)
+        return False
+
+
+def _is_renderer(process: psutil.Process) -> bool:
+    try:
+        return "--type=renderer" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended
         return False
