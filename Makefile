@@ -12,7 +12,7 @@ run:  ## set everything up and serve on http://127.0.0.1:8000 (honours HUBBUB_*)
 # In the order of the files: the long stories come first, and the short tests at the end fill both processes.
 test:  ## set everything up and run every test; choose with ARGS="-k name"
 	@scripts/setup test
-	@exec .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 	@scripts/setup soak
