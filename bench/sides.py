@@ -74,10 +74,10 @@ def join(port: int, name: str) -> str:
         return str(json.load(answer)["token"])
 
 
-def speech_of(token: str, form: str = "html", query: str = "") -> Speech:
-    """Return how a client of Hubbub speaks."""
-    headers = f"Sec-WebSocket-Protocol: hubbub.{form}", f"Authorization: Bearer {token}"
-    return Speech(upgrade(f"/stream{query}", *headers), _say_hubbub)
+def speech_of(token: str, form: str = "html", query: str = "", cookie: str = "") -> Speech:
+    """Return how a client of Hubbub speaks, who shows a token or a cookie."""
+    session = f"Cookie: {cookie}" if cookie else f"Authorization: Bearer {token}"
+    return Speech(upgrade(f"/stream{query}", f"Sec-WebSocket-Protocol: hubbub.{form}", session), _say_hubbub)
 
 
 def _say_hubbub(body: str) -> bytes:

@@ -13,8 +13,9 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 BODY = 400  # bytes of a message
 READ = 32 * 1024  # bytes taken from a stream at once
@@ -115,7 +116,8 @@ class Throng:
         self._speech = speech
         self._selector = selectors.DefaultSelector()
         self.streams: list[Stream] = []
-        self._opened = 0
+        # How many have ever been let in.
+        self.opened = 0
         self._chance = random.Random(1)  # noqa: S311 as the same for everybody is wanted
         self.begin()
 
@@ -124,17 +126,43 @@ class Throng:
         self._pieces: dict[bytes, Piece] = {}
         self.deliveries = self.bytes = self.said = 0
 
-    def open(self, count: int, speech: Speech | None = None) -> None:
+    def open(self, count: int) -> None:
         """Open so many more streams."""
-        speech = speech or self._speech
-        goal = len(self.streams) + count
+        self.let_in(repeat(self._speech, count))
+
+    def let_in(self, speeches: Iterable[Speech]) -> None:
+        """Open a stream for each of them, many at once."""
+        begun, asked = self.opened, 0
+        for speech in speeches:
+            self.connect(speech)
+            asked += 1
+            self._wait_for(begun + asked - IN_FLIGHT)
+        self._wait_for(begun + asked)
+
+    def _wait_for(self, opened: int) -> None:
         until = time.perf_counter() + PATIENCE
-        while self._opened < goal:
-            while len(self.streams) < goal and len(self.streams) - self._opened < IN_FLIGHT:
-                self._connect(speech)
-                until = time.perf_counter() + PATIENCE
+        while self.opened < opened:
             self.turn(1.0)
-            assert time.perf_counter() < until, f"{self._opened} of {goal} streams are open"
+            assert time.perf_counter() < until, f"{self.opened} of {opened} streams are open"
+
+    def connect(self, speech: Speech) -> None:
+        """Begin to open one."""
+        connection = socket.socket()
+        if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine
+            connection.bind((f"127.0.0.{2 + len(self.streams) % ADDRESSES}", 0))
+        connection.connect(("127.0.0.1", self._port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(0)
+        connection.send(speech.request)
+        stream = Stream(connection)
+        self._selector.register(connection, selectors.EVENT_READ, stream)
+        self.streams.append(stream)
+
+    def leave(self, stream: Stream) -> None:
+        """Close one."""
+        self._selector.unregister(stream.connection)
+        self.streams.remove(stream)
+        stream.connection.close()
 
     def say(self, stream: Stream | None = None) -> None:
         """Let one of them say a message."""
@@ -227,18 +255,6 @@ class Throng:
             stream.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             stream.connection.close()
 
-    def _connect(self, speech: Speech) -> None:
-        connection = socket.socket()
-        if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine
-            connection.bind((f"127.0.0.{2 + len(self.streams) % ADDRESSES}", 0))
-        connection.connect(("127.0.0.1", self._port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(0)
-        connection.send(speech.request)
-        stream = Stream(connection)
-        self._selector.register(connection, selectors.EVENT_READ, stream)
-        self.streams.append(stream)
-
     def _enter(self, stream: Stream, data: bytes) -> bytes:
         """Go on with the handshake; return what follows it."""
         if stream.step == 0:
@@ -263,5 +279,5 @@ class Throng:
             data = data[end_of_frame:]
         stream.rest = b""
         stream.is_open = True
-        self._opened += 1
+        self.opened += 1
         return data

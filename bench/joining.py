@@ -1,0 +1,258 @@
+"""Joining: what one person costs, alone and in a storm of people, and how a full room comes back from a `kill -9`."""
+
+import asyncio
+import http.client
+import json
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import asyncpg
+import psutil
+
+from bench.meter import Postgres, cpu_of, keep
+from bench.sides import INSIDE, UNLIMITED, database, hubbub, join, speech_of, stand_aside
+from bench.throng import PATIENCE, Throng
+from tests.support.databases import Databases
+from tests.support.servers import serving
+
+GRACE = 4.0  # seconds after which who has gone is offline
+WATCHERS = 2
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    alone: int = 100  # people, one after the other
+    there: int = 5_000  # people who are there when …
+    rate: int = 1_000  # … so many per second come for some seconds, and then go
+    seconds: float = 4.0
+    streams: int = 10_000  # that come back after a kill
+
+
+QUICK = Effort(30, 500, 200, 2.0, 1_000)
+MISSED = 50  # messages that those who come back have missed
+PEOPLE = 100  # to whom their streams belong
+
+
+def alone(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
+    """Let people come one after the other: the form, the page, the stream, presence; then they go."""
+    with hubbub(databases) as side:
+        throng = Throng(side.port, side.speech)
+        connection = http.client.HTTPConnection("127.0.0.1", side.port)
+        pages, begun = 0.0, (cpu_of(side.process), postgres.cpu)
+        for number in range(effort.alone):
+            before = cpu_of(side.process)
+            cookie = enter(connection, f"person {number}")
+            pages += cpu_of(side.process) - before
+            throng.let_in([speech_of("", cookie=cookie)])
+            throng.rest(0.05)
+            throng.leave(throng.streams[0])
+        throng.rest(GRACE)
+        cpu, stored = (now - then for now, then in zip((cpu_of(side.process), postgres.cpu), begun, strict=True))
+        throng.close()
+    result = {"cpu": cpu / effort.alone, "pages": pages / effort.alone, "postgres": stored / effort.alone}
+    print(
+        f"  alone: {result['cpu'] * 1000:.1f} ms CPU per person, of it {result['pages'] * 1000:.1f} ms for the pages;"
+        f" PostgreSQL {result['postgres'] * 1000:.1f} ms",
+        flush=True,
+    )
+    return {"people": effort.alone, **result}
+
+
+def enter(connection: http.client.HTTPConnection, name: str) -> str:
+    """Join by the form, load the room, and return the cookie."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/join", urlencode({"name": name}), form)
+    answer = connection.getresponse()
+    answer.read()
+    cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+    connection.request("GET", "/room", headers={"Cookie": cookie})
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    answer.read()
+    return cookie
+
+
+def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
+    """Let people come into a full room, many per second, and go; all have different names."""
+    with hubbub(databases) as side:
+        newcomers = int(effort.rate * effort.seconds)
+        names = tokens(side.port, effort.there + newcomers + WATCHERS)
+        throng = Throng(side.port, side.speech)
+        throng.let_in([speech_of(next(names), "json")])
+        throng.let_in(speech_of(next(names)) for _ in range(1 + effort.there))
+        watch = Watch(throng)
+        watch.until_known()
+        delays: list[float] = []
+        phases = {}
+        for phase in ("come", "go"):
+            begun, cpu, stored = time.perf_counter(), cpu_of(side.process), postgres.cpu
+            watch.begin()
+            for number in range(newcomers):
+                watch.listen(begun + number / effort.rate)
+                if phase == "come":
+                    throng.connect(speech_of(next(names)))
+                else:
+                    throng.leave(throng.streams[-1])
+            took = time.perf_counter() - begun
+            watch.until_known()
+            delays = delays or watch.delays()
+            whole = time.perf_counter() - begun
+            phases[phase] = {
+                "rate": newcomers / took,
+                "cpu": (cpu_of(side.process) - cpu) / newcomers,
+                "postgres": (postgres.cpu - stored) / newcomers,
+                "bytes": watch.bytes / whole,
+                "known_after": whole - took,
+            }
+            print(f"  storm, they {phase}: {described(phases[phase])}", flush=True)
+        throng.close()
+    print(f"  counted after {statistics.median(delays):.2f} s (median), {max(delays):.2f} s at most", flush=True)
+    return {"there": effort.there, "wanted": effort.rate, "people": newcomers, **phases, "counted_after": delays}
+
+
+def described(phase: dict[str, float]) -> str:
+    """Return it as one line."""
+    return (
+        f"{phase['rate']:,.0f}/s; {phase['cpu'] * 1000:.1f} ms CPU each, PostgreSQL {phase['postgres'] * 1000:.2f} ms;"
+        f" {phase['bytes']:,.0f} bytes/s to one; all known after {phase['known_after']:.1f} s"
+    )
+
+
+def tokens(port: int, people: int) -> Iterator[str]:
+    """Let people join, and yield their tokens."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    found = []
+    for number in range(people):
+        connection.request(
+            "POST", "/api/join", json.dumps({"name": f"guest {number}"}), {"Content-Type": "application/json"}
+        )
+        found.append(str(json.load(connection.getresponse())["token"]))
+    return iter(found)
+
+
+class Watch:
+    """What two of a throng are told of the others: the first by JSON, the second by HTML."""
+
+    def __init__(self, throng: Throng) -> None:
+        self._throng = throng
+        self._program, self._person = throng.streams[:WATCHERS]
+        self.online = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a new account."""
+        self.bytes, self._before = 0, self.online
+        # Each count that was told, and when; and when each newcomer was in.
+        self._told: list[tuple[float, int]] = []
+        self._opened: list[float] = []
+
+    def listen(self, until: float) -> None:
+        """Listen until a time, at least to what is there."""
+        self._turn(0)
+        while (left := until - time.perf_counter()) > 0:
+            self._turn(left)
+
+    def until_known(self) -> None:
+        """Listen until all who are there are counted, and nobody else."""
+        until = time.perf_counter() + PATIENCE
+        while self.online != len(self._throng.streams):
+            self._turn(0.1)
+            assert time.perf_counter() < until, f"{self.online} of {len(self._throng.streams)} are counted"
+
+    def delays(self) -> list[float]:
+        """Return after how many seconds each newcomer was in the count that everybody is told."""
+        found: list[float] = []
+        for told, online in self._told:
+            counted = min(online - self._before, len(self._opened))
+            found += [max(0.0, told - opened) for opened in self._opened[len(found) : counted]]
+        return found
+
+    def _turn(self, patience: float) -> None:
+        opened = self._throng.opened
+        for stream, piece in self._throng.turn(patience):
+            if stream is self._person:
+                self.bytes += sum(map(len, piece.texts))
+            elif stream is self._program:
+                self.online = json.loads(piece.texts[-1])["online"] if piece.texts else self.online
+                self._told.append((time.perf_counter(), self.online))
+        self._opened += [time.perf_counter()] * (self._throng.opened - opened)
+
+
+def kill(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
+    """Kill a server with many streams, and let all come back to a new one, each with messages it has missed."""
+    with databases.fresh() as url:
+        with serving(url, None, inside=INSIDE, **UNLIMITED) as server:
+            port, rev = server.port, head(server.port)
+            people = [join(port, f"person {number}") for number in range(PEOPLE)]
+            throng = Throng(port, speech_of(people[0]))
+            throng.let_in(speech_of(people[number % PEOPLE]) for number in range(effort.streams))
+            throng.begin()
+            for _ in range(MISSED):
+                throng.say()
+            throng.settle()
+            asyncio.run(log_statements(postgres, url, on=True))
+            begun = time.perf_counter()
+            server.stop(signal.SIGKILL)
+            throng.close()
+        with (
+            postgres.counting() as statements,
+            serving(url, None, port=str(port), inside=INSIDE, **UNLIMITED) as server,
+        ):
+            ready = time.perf_counter()
+            process = psutil.Process(server.process.pid)
+            cpu = cpu_of(process)
+            throng = Throng(port, speech_of(people[0]))
+            again = [speech_of(person, query=f"?after={rev}") for person in people]
+            throng.let_in(again[number % PEOPLE] for number in range(effort.streams))
+            while throng.deliveries < MISSED * effort.streams:
+                throng.turn(0.1)
+            done = time.perf_counter()
+            cpu = cpu_of(process) - cpu
+            throng.close()
+        asyncio.run(log_statements(postgres, url, on=False))
+    result = {"start": ready - begun, "back": done - ready, "cpu": cpu / effort.streams, "queries": dict(statements)}
+    print(
+        f"  kill -9 with {effort.streams:,} streams: a new server after {ready - begun:.1f} s, all back and"
+        f" caught up {done - ready:.1f} s later, {cpu / effort.streams * 1000:.2f} ms CPU each,"
+        f" {sum(statements.values())} queries"
+    )
+    return {"streams": effort.streams, "missed": MISSED, **result}
+
+
+def head(port: int) -> int:
+    """Return where the room is."""
+    with urlopen(f"http://127.0.0.1:{port}/api/changes?limit=200") as answer:
+        return int(json.load(answer)["rev"])
+
+
+async def log_statements(postgres: Postgres, url: str, *, on: bool) -> None:
+    """Let statements be logged, or not."""
+    connection = await asyncpg.connect(url)
+    try:
+        await postgres.log_statements(connection, on=on)
+    finally:
+        await connection.close()
+
+
+def measure(effort: Effort) -> dict[str, object]:
+    """Measure all three."""
+    with database() as (databases, postgres):
+        return {play.__name__: play(databases, postgres, effort) for play in (alone, storm, kill)}
+
+
+def main() -> None:
+    """Measure and keep."""
+    stand_aside()
+    print(f"kept in {keep('joining', measure(QUICK if '--quick' in sys.argv else Effort()))}")
+
+
+if __name__ == "__main__":
+    main()
