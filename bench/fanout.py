@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from bench.meter import Postgres, cpu_of, keep
-from bench.sides import Side, Start, database, hubbub, limit, ours, peers, stand_aside
+from bench.figure import make
+from bench.meter import Postgres, cpu_of
+from bench.sides import Side, Start, database, hubbub, limit, ours, peers
 from bench.throng import Throng
 from tests.support.databases import Databases
 
@@ -34,10 +35,11 @@ class Effort:
     rounds: int = 3
     # Deliveries in one measurement of CPU, seconds of each other phase.
     deliveries: int = 120_000
-    seconds: float = 5.0
+    seconds: float = 3.0
+    with_peers: bool = True
 
 
-QUICK = Effort((1_000, 5_000), 1, 40_000, 2.0)
+QUICK = Effort((1_000, 5_000), 1, 40_000, 2.0, with_peers=False)
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,15 @@ def spreads(name: str, side: Side, effort: Effort) -> list[Spread]:
         throng.say_in_turn(max(8, effort.deliveries // streams), 2 * effort.seconds)
         cpu = cpu_of(side.process) - before
         deliveries, size, alone = throng.deliveries, throng.bytes, throng.latencies()
+        # Who tells everybody one by one cannot tell them more often than that.
+        is_late = not name.startswith("Hubbub") and statistics.median(alone) > 1.5 / RATE
         throng.begin()
-        kept_up = True
-        if streams in PACED:
+        if streams in PACED and not is_late:
             throng.say_at(RATE, effort.seconds)
-            kept_up = throng.settle(2 * effort.seconds)
-        spread = Spread(
-            name,
-            streams,
-            cpu / deliveries,
-            size / deliveries,
-            alone,
-            throng.latencies() if kept_up else [],
-            not kept_up,
-        )
+            throng.settle()
+        spread = Spread(name, streams, cpu / deliveries, size / deliveries, alone, throng.latencies(), is_late)
         print(f"  {describe(spread)}", flush=True)
         done.append(spread)
-        if not kept_up and streams != effort.streams[-1]:
-            throng.settle()
     throng.close()
     return done
 
@@ -176,7 +169,7 @@ def measure(effort: Effort) -> dict[str, object]:
     """Measure all sides in turn."""
     with tempfile.TemporaryDirectory(prefix="hubbub-") as directory, database() as (databases, postgres):
         limited, start_limit = limit(Path(directory))
-        others, missing = peers()
+        others, missing = peers() if effort.with_peers else ({}, [])
         sides: dict[str, Start] = {**ours(databases), limited: start_limit, **others}
         found: list[Spread] = []
         for number in range(effort.rounds):
@@ -184,7 +177,7 @@ def measure(effort: Effort) -> dict[str, object]:
             for name, start in sides.items():
                 with start() as side:
                     found += spreads(name, side, effort)
-        print("\n".join(missing))
+        print("".join(f"  {line}\n" for line in missing), end="")
         return {
             "limit": limited,
             "missing": missing,
@@ -194,11 +187,5 @@ def measure(effort: Effort) -> dict[str, object]:
         }
 
 
-def main() -> None:
-    """Measure and keep."""
-    stand_aside()
-    print(f"kept in {keep('fanout', measure(QUICK if '--quick' in sys.argv else Effort()))}")
-
-
 if __name__ == "__main__":
-    main()
+    make("fanout", measure, Effort(), QUICK)

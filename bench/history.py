@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import re
 import statistics
-import sys
 import time
 from dataclasses import dataclass
 from html import unescape
@@ -12,8 +11,9 @@ from html import unescape
 import asyncpg
 import psutil
 
-from bench.meter import Postgres, cpu_of, keep
-from bench.sides import INSIDE, UNLIMITED, database, join, stand_aside
+from bench.figure import make
+from bench.meter import Postgres, cpu_of
+from bench.sides import INSIDE, UNLIMITED, database, join
 from tests.support.servers import Server, serving
 
 FILL = (
@@ -121,11 +121,5 @@ def measure(effort: Effort) -> dict[str, object]:
     return {"users": effort.users, "messages": effort.messages, "pages": pages}
 
 
-def main() -> None:
-    """Measure and keep."""
-    stand_aside()
-    print(f"kept in {keep('history', measure(QUICK if '--quick' in sys.argv else Effort()))}")
-
-
 if __name__ == "__main__":
-    main()
+    make("history", measure, Effort(), QUICK)

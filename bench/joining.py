@@ -5,7 +5,6 @@ import http.client
 import json
 import signal
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from urllib.request import urlopen
 import asyncpg
 import psutil
 
-from bench.meter import Postgres, cpu_of, keep
-from bench.sides import INSIDE, UNLIMITED, database, hubbub, join, speech_of, stand_aside
+from bench.figure import make
+from bench.meter import Postgres, cpu_of
+from bench.sides import INSIDE, UNLIMITED, database, hubbub, join, speech_of
 from bench.throng import PATIENCE, Throng
 from tests.support.databases import Databases
 from tests.support.servers import serving
@@ -248,11 +248,5 @@ def measure(effort: Effort) -> dict[str, object]:
         return {play.__name__: play(databases, postgres, effort) for play in (alone, storm, kill)}
 
 
-def main() -> None:
-    """Measure and keep."""
-    stand_aside()
-    print(f"kept in {keep('joining', measure(QUICK if '--quick' in sys.argv else Effort()))}")
-
-
 if __name__ == "__main__":
-    main()
+    make("joining", measure, Effort(), QUICK)

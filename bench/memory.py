@@ -1,10 +1,9 @@
 """Memory: what an idle stream weighs, and whether many messages leave anything behind."""
 
-import sys
 from dataclasses import dataclass
 
-from bench.meter import keep
-from bench.sides import Side, database, hubbub, stand_aside
+from bench.figure import make
+from bench.sides import Side, database, hubbub
 from bench.throng import Throng
 
 SETTLE = 3.0  # seconds for what comes in to be put in order
@@ -69,11 +68,5 @@ def measure(effort: Effort) -> dict[str, object]:
     return {"streams": idle, "each": each, "soak": line}
 
 
-def main() -> None:
-    """Measure and keep."""
-    stand_aside()
-    print(f"kept in {keep('memory', measure(QUICK if '--quick' in sys.argv else Effort()))}")
-
-
 if __name__ == "__main__":
-    main()
+    make("memory", measure, Effort(), QUICK)

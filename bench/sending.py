@@ -3,17 +3,16 @@
 import json
 import selectors
 import socket
-import sys
 import time
 from uuid import uuid4
 
-from bench.meter import Postgres, cpu_of, keep
-from bench.sides import Side, database, hubbub, join, stand_aside
+from bench.figure import make
+from bench.meter import Postgres, cpu_of
+from bench.sides import Side, database, hubbub, join
 from bench.throng import BODY, READ, Throng
 
 SENDERS, LISTENERS, CONNECTIONS = 64, 10, 64
-SECONDS, QUICK = 5.0, 2.0
-ROUNDS = 3
+FULL, QUICK = (5.0, 3), (2.0, 1)  # seconds, and rounds
 
 
 class Share:
@@ -81,8 +80,9 @@ def _post(connection: object, token: str) -> None:
     )
 
 
-def measure(seconds: float, rounds: int) -> dict[str, object]:
+def measure(effort: tuple[float, int]) -> dict[str, object]:
     """Measure both ways in turn."""
+    seconds, rounds = effort
     ways = {"streams": by_streams, "API": by_api}
     found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
     with database() as (databases, postgres):
@@ -99,12 +99,5 @@ def measure(seconds: float, rounds: int) -> dict[str, object]:
     return {"senders": SENDERS, "listeners": LISTENERS, "connections": CONNECTIONS, **found}
 
 
-def main() -> None:
-    """Measure and keep."""
-    stand_aside()
-    quick = "--quick" in sys.argv
-    print(f"kept in {keep('sending', measure(QUICK, 1) if quick else measure(SECONDS, ROUNDS))}")
-
-
 if __name__ == "__main__":
-    main()
+    make("sending", measure, FULL, QUICK)

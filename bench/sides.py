@@ -93,9 +93,11 @@ def _say_socketio(body: str) -> bytes:
 
 
 @contextmanager
-def hubbub(databases: Databases, form: str = "html", **settings: str) -> Iterator[Side]:
+def hubbub(
+    databases: Databases, form: str = "html", inside: tuple[str, ...] = INSIDE, **settings: str
+) -> Iterator[Side]:
     """Run Hubbub on an empty room; all streams are of one person."""
-    with databases.fresh() as url, serving(url, None, inside=INSIDE, **{**UNLIMITED, **settings}) as server:
+    with databases.fresh() as url, serving(url, None, inside=inside, **{**UNLIMITED, **settings}) as server:
         speech = speech_of(join(server.port, "everybody"), form)
         yield Side(server.port, psutil.Process(server.process.pid), speech)
 
