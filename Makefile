@@ -1,6 +1,6 @@
 # Hubbub in two commands: `make run` and `make test`. Nothing has to be installed first.
 
-.PHONY: help run test soak scale check fix lock clean
+.PHONY: help run test soak bench scale check fix lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,10 @@ test:  ## set everything up and run every test; choose with ARGS="-k name"
 soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 	@scripts/setup soak
 	@exec .venv/bin/python -m tests.faults.audit $(or $(MINUTES),10) $(SEED)
+
+bench:  ## measure one process beside its limit and peers, and write docs/performance.md; two minutes with QUICK=1
+	@scripts/setup check
+	@exec .venv/bin/python -m bench $(if $(QUICK),--quick)
 
 scale:  ## measure one to eight processes, and write docs/scaling.md (five minutes)
 	@scripts/setup test
@@ -42,7 +46,8 @@ lock:  ## pin the requirements of pyproject.toml anew; all newest with ARGS=--up
 	@scripts/setup check
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(subst pyproject.toml,bench/peers/requirements.in,$(LOCK)) --output-file bench/peers/requirements.txt
 
 clean:  ## remove what was built and installed here, but no data
-	rm -rf .venv build dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv bench/peers/.venv bench/peers/node_modules build dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
