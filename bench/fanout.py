@@ -9,10 +9,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
+
+import psutil
 
 from bench.figure import make
 from bench.meter import Postgres, cpu_of
@@ -39,7 +42,7 @@ class Effort:
     with_peers: bool = True
 
 
-QUICK = Effort((1_000, 5_000), 1, 40_000, 2.0, with_peers=False)
+QUICK = Effort((1_000, 5_000), 1, 40_000, 1.0, with_peers=False)
 
 
 @dataclass(frozen=True)
@@ -109,16 +112,19 @@ def flood(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str,
         throng.open(min(FLOODED, effort.streams[-1]))
         throng.rest(1.0)
         throng.begin()
-        before, stored = cpu_of(side.process), postgres.cpu
+        begun = time.perf_counter()
+        before, stored, own = cpu_of(side.process), postgres.cpu, cpu_of(psutil.Process())
         throng.say_at(FLOOD, effort.seconds)
         throng.settle()
         cpu, deliveries = cpu_of(side.process) - before, throng.deliveries
+        seconds = time.perf_counter() - begun
         result = {
             "streams": len(throng.streams),
             "rate": FLOOD,
             "cpu": cpu / deliveries,
-            "share": cpu / effort.seconds,
-            "postgres": (postgres.cpu - stored) / effort.seconds,
+            "share": cpu / seconds,
+            "postgres": (postgres.cpu - stored) / seconds,
+            "client": (cpu_of(psutil.Process()) - own) / seconds,
             "latencies": throng.latencies(),
         }
         throng.close()

@@ -17,7 +17,7 @@ import psutil
 from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.sides import INSIDE, UNLIMITED, database, hubbub, join, speech_of
-from bench.throng import PATIENCE, Throng
+from bench.throng import PATIENCE, Throng, texts
 from tests.support.databases import Databases
 from tests.support.servers import serving
 
@@ -36,7 +36,7 @@ class Effort:
     streams: int = 10_000  # that come back after a kill
 
 
-QUICK = Effort(30, 500, 200, 2.0, 1_000)
+QUICK = Effort(20, 300, 200, 1.0, 500)
 MISSED = 50  # messages that those who come back have missed
 PEOPLE = 100  # to whom their streams belong
 
@@ -177,11 +177,11 @@ class Watch:
 
     def _turn(self, patience: float) -> None:
         opened = self._throng.opened
-        for stream, piece in self._throng.turn(patience):
+        for stream, _, data in self._throng.turn(patience):
             if stream is self._person:
-                self.bytes += sum(map(len, piece.texts))
-            elif stream is self._program:
-                self.online = json.loads(piece.texts[-1])["online"] if piece.texts else self.online
+                self.bytes += sum(map(len, texts(data)))
+            elif stream is self._program and (told := texts(data)):
+                self.online = json.loads(told[-1])["online"]
                 self._told.append((time.perf_counter(), self.online))
         self._opened += [time.perf_counter()] * (self._throng.opened - opened)
 

@@ -65,7 +65,8 @@ def crowded(result: Result) -> Rows:
     yield "figure", "measured"
     to = f"{flood['rate']} messages/s to {flood['streams']:,} streams"
     yield f"{to}: CPU per delivered message", f"{flood['cpu'] * 1e6:.2f} µs"
-    yield f"{to}: CPU of the server, of PostgreSQL", f"{flood['share']:.0%}, {flood['postgres']:.0%} of a core"
+    shares = (f"{flood[who]:.0%}" for who in ("share", "postgres", "client"))
+    yield f"{to}: CPU of the server, of PostgreSQL, of the client", ", ".join(shares)
     yield f"{to}: p50 / p99 to the last", both(flood["latencies"])
     while_served = f"while {api['streams']:,} are told {api['rate']} messages/s"
     yield f"`GET /api/messages` {while_served}: p50 / p99", both(api["asked"])
@@ -122,6 +123,7 @@ def history(result: Result) -> Rows:
     for name, page in result["pages"].items():
         costs = (ms(page[who]) for who in ("cpu", "postgres"))
         yield name, f"{page['bytes']:,}", *costs, f"{ms(page['p50'])} / {ms(page['p99'])}"
+    yield "a first visit of the room, with styles and scripts", f"{result['visit']:,}", "", "", ""
 
 
 def together(result: Result) -> Rows:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 BODY = 400  # bytes of a message
-READ = 32 * 1024  # bytes taken from a stream at once
+READ = 1024 * 1024  # bytes taken from a stream at once: whole frames, however many
 FEW = 3  # messages that are said, however long they take
 IN_FLIGHT = 200  # connections that are being opened at once
 PATIENCE = 60.0  # seconds in which nothing arrives that should: something is broken
@@ -73,11 +73,11 @@ class Stream:
 class Piece:
     """Bytes as streams got them: which messages end in them, and what is to be answered."""
 
-    __slots__ = ("answer", "arrivals", "ends", "last", "rest", "stamps", "texts")
+    __slots__ = ("answer", "arrivals", "ends", "last", "rest", "stamps")
 
     def __init__(self, data: bytes, speech: Speech) -> None:
         found, answer, start = [], [], 0
-        self.ends, self.texts = False, []
+        self.ends = False
         while (frame := _frame(data, start)) is not None:
             kind, text, start = frame
             self.ends |= kind == CLOSE
@@ -87,7 +87,6 @@ class Piece:
                 answer.append(client_frame(speech.answers[text]))
             elif kind == TEXT:
                 found += [float(stamp) for stamp in STAMP.findall(text)]
-                self.texts.append(text)
         self.stamps = frozenset(found)
         self.answer, self.rest = b"".join(answer), data[start:]
         # How many streams got it, and when the last one did.
@@ -107,6 +106,16 @@ def _frame(data: bytes, start: int) -> tuple[int, bytes, int] | None:
     return None if len(data) < body + size else (data[start], data[body : body + size], body + size)
 
 
+def texts(data: bytes) -> list[bytes]:
+    """Return what stands in the whole frames of some bytes."""
+    found, start = [], 0
+    while (frame := _frame(data, start)) is not None:
+        kind, text, start = frame
+        if kind == TEXT:
+            found.append(text)
+    return found
+
+
 class Throng:
     """Streams to one server, and the account of what they got since it was begun."""
 
@@ -114,6 +123,7 @@ class Throng:
         many_files()
         self._port = port
         self._speech = speech
+        self._view = memoryview(bytearray(READ))
         self._selector = selectors.DefaultSelector()
         self.streams: list[Stream] = []
         # How many have ever been let in.
@@ -123,7 +133,8 @@ class Throng:
 
     def begin(self) -> None:
         """Begin a new account."""
-        self._pieces: dict[bytes, Piece] = {}
+        # By hash and size: the bytes themselves would be gigabytes.
+        self._pieces: dict[tuple[int, int], Piece] = {}
         self.deliveries = self.bytes = self.said = 0
 
     def open(self, count: int) -> None:
@@ -194,7 +205,7 @@ class Throng:
         for speaker in speakers:
             self.say(speaker)
         while time.perf_counter() < until and self.said < most:
-            for stream, piece in self.turn(0.1):
+            for stream, piece, _ in self.turn(0.1):
                 if self.said < most and stream.awaited in piece.stamps:
                     self.say(stream)
 
@@ -213,12 +224,12 @@ class Throng:
         while (left := until - time.perf_counter()) > 0:
             self.turn(left)
 
-    def turn(self, patience: float) -> list[tuple[Stream, Piece]]:
+    def turn(self, patience: float) -> list[tuple[Stream, Piece, bytes]]:
         """Take in what has arrived; return it, with those it arrived at."""
         taken = []
         for key, _ in self._selector.select(patience):
             stream: Stream = key.data
-            data = stream.connection.recv(READ)
+            data = bytes(self._view[: stream.connection.recv_into(self._view)])
             self.bytes += len(data)
             assert data, f"a stream was ended with {stream.rest!r}"
             if stream.rest:
@@ -227,9 +238,10 @@ class Throng:
                 data = self._enter(stream, data)
                 if not data:
                     continue
-            piece = self._pieces.get(data)
+            known = hash(data), len(data)
+            piece = self._pieces.get(known)
             if piece is None:
-                piece = self._pieces[data] = Piece(data, self._speech)
+                piece = self._pieces[known] = Piece(data, self._speech)
             piece.arrivals += 1
             piece.last = time.perf_counter()
             stream.rest = piece.rest
@@ -237,7 +249,7 @@ class Throng:
             if piece.answer:
                 stream.connection.send(piece.answer)
             assert not piece.ends, f"the server ended a stream: {data!r}"
-            taken.append((stream, piece))
+            taken.append((stream, piece, data))
         return taken
 
     def latencies(self) -> list[float]:
