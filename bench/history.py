@@ -7,6 +7,7 @@ import statistics
 import time
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 
 import asyncpg
 import psutil
@@ -14,8 +15,10 @@ import psutil
 from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.sides import INSIDE, UNLIMITED, database, join
+from hubbub import web
 from tests.support.servers import Server, serving
 
+STATIC = Path(web.__file__).parent / "static"
 FILL = (
     """
     insert into users (name, name_key, last_seen_at, rev)
@@ -40,7 +43,7 @@ class Effort:
     times: int = 200  # each page
 
 
-QUICK = Effort(2_000, 20_000, 50)
+QUICK = Effort(2_000, 20_000, 20)
 
 
 async def fill(url: str, effort: Effort) -> None:
@@ -118,7 +121,10 @@ def measure(effort: Effort) -> dict[str, object]:
         with serving(url, None, inside=INSIDE, **UNLIMITED) as server:
             reader = Reader(server, postgres)
             pages = {name: reader.ask(name, place, effort.times) for name, place in reader.places(effort).items()}
-    return {"users": effort.users, "messages": effort.messages, "pages": pages}
+    parts = [*STATIC.glob("*.css"), *STATIC.glob("*.js")]
+    visit = int(pages["room"]["bytes"]) + sum(part.stat().st_size for part in parts)
+    print(f"  a first visit of the room: {visit:,} bytes")
+    return {"users": effort.users, "messages": effort.messages, "pages": pages, "visit": visit}
 
 
 if __name__ == "__main__":

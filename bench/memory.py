@@ -19,7 +19,7 @@ class Effort:
     messages: int = 60_000
 
 
-QUICK = Effort((0, 1_000, 5_000), 5_000)
+QUICK = Effort((0, 1_000, 5_000), 2_000)
 
 
 def streams(side: Side, effort: Effort) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from bench.sides import Side, database, hubbub, join
 from bench.throng import BODY, READ, Throng
 
 SENDERS, LISTENERS, CONNECTIONS = 64, 10, 64
-FULL, QUICK = (5.0, 3), (2.0, 1)  # seconds, and rounds
+FULL, QUICK = (5.0, 3), (1.0, 1)  # seconds, and rounds
 
 
 class Share:
