@@ -5,9 +5,8 @@ awaited per stream, so a slow one holds up nobody.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import structlog
 
@@ -105,9 +104,9 @@ class Audience:
             delivery = self._recent.add(changes)
             DELIVERIES.inc(self.size)
             with FANOUT.time():
-                for followers in self._followers.values():
+                for kind, followers in self._followers.items():
                     if followers:
-                        await self._spread(followers, partial(Follower.tell, delivery=delivery))
+                        await self._spread(kind, delivery.frame(kind), changes.rev)
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
@@ -154,10 +153,18 @@ class Audience:
         for kind, followers in self._followers.items():
             if followers:
                 frame = kind.refuse(None, AWAY) if self._away else kind.encode(self.latest)
-                await self._spread(followers, partial(Follower.write, frame=frame))
+                await self._spread(kind, frame)
 
-    async def _spread(self, followers: set[Follower], write: Callable[[Follower], None]) -> None:
-        for count, follower in enumerate(tuple(followers), 1):
-            write(follower)
+    async def _spread(self, kind: Kind, frame: bytes, rev: int | None = None) -> None:
+        """Write a frame to everybody of a kind; one that leads to a revision, to those who lack that.
+
+        What is done here is done for every delivery: `Follower.tell` is written out.
+        """
+        for count, follower in enumerate(tuple(self._followers[kind]), 1):
+            if rev is None:
+                follower.write(frame)
+            elif follower.rev < rev:
+                follower.write(frame)
+                follower.rev = rev
             if count % BREATH == 0:
                 await asyncio.sleep(0)

@@ -37,8 +37,11 @@ class Socket:
 
     def write(self, frame: bytes) -> None:
         """Write a frame, unless the connection is on its way out, or so much is unread that it is cut."""
-        if not _cut_unread(self._transport) and not self._transport.is_closing():
-            self._transport.write(frame)
+        transport = self._transport
+        if transport.get_write_buffer_size() > UNSENT:
+            _cut_unread(transport)
+        elif not transport.is_closing():
+            transport.write(frame)
 
     def cut(self) -> None:
         """End the connection at once, without a close frame."""
@@ -184,7 +187,9 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer a ping, unless the client leaves the answers unread."""
-        if not _cut_unread(self.transport):
+        if self.transport.get_write_buffer_size() > UNSENT:
+            _cut_unread(self.transport)
+        else:
             super().handle_ping()
 
     def keepalive_timeout(self) -> None:
@@ -211,14 +216,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(LINGER, self.transport.abort)
 
 
-def _cut_unread(transport: asyncio.Transport) -> bool:
-    """Cut a connection whose client has stopped reading; return whether it had."""
-    if transport.get_write_buffer_size() <= UNSENT:
-        return False
+def _cut_unread(transport: asyncio.Transport) -> None:
+    """Cut a connection whose client has stopped reading."""
     if not transport.is_closing():
         transport.abort()
         STREAMS_CUT.inc()
-    return True
 
 
 def socket_of(scope: Scope) -> Socket:
