@@ -129,9 +129,8 @@ def flood(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str,
         }
         throng.close()
     p50, p99 = (cut(throng.latencies(), percent) * 1000 for percent in (50, 99))
-    print(
-        f"  {FLOOD}/s to {FLOODED:,}: {cpu / deliveries * 1e6:.2f} µs per delivery; p50 {p50:.0f} ms, p99 {p99:.0f} ms"
-    )
+    told = f"{FLOOD}/s to {len(throng.streams):,} streams"
+    print(f"  {told}: {cpu / deliveries * 1e6:.2f} µs per delivery; p50 {p50:.0f} ms, p99 {p99:.0f} ms")
     return result
 
 

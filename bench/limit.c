@@ -2,6 +2,7 @@
  * client that masks with zeros and sends a frame at a time. Linux. Prints its port. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -30,7 +31,7 @@ int main(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof address;
   struct epoll_event event = {.events = EPOLLIN}, events[256];
-  int listening = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
+  int yes = 1, listening = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
@@ -47,6 +48,7 @@ int main(void) {
       if (one == listening) {
         event.data.fd = accept(listening, 0, 0);
         if (event.data.fd < 0 || event.data.fd >= MOST) return 1;
+        setsockopt(event.data.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         epoll_ctl(poll, EPOLL_CTL_ADD, event.data.fd, &event);
         continue;
       }

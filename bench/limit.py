@@ -16,11 +16,15 @@ def main() -> None:
             one = key.fileobj
             assert isinstance(one, socket.socket)
             if one is listening:
-                selector.register(listening.accept()[0], selectors.EVENT_READ)
-            elif not (data := one.recv(65536)):
-                selector.unregister(one)
-                everybody.pop(one.fileno(), None)
-            elif one.fileno() in everybody:
+                newcomer, _ = listening.accept()
+                newcomer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(newcomer, selectors.EVENT_READ)
+                continue
+            try:
+                data = one.recv(65536)
+            except ConnectionResetError:
+                return  # all go at once, at the end
+            if one.fileno() in everybody:
                 frame = bytes((data[0], data[1] & 0x7F)) + data[2:4] + data[8:]  # as messages are of 400 bytes
                 for each in everybody.values():
                     each.send(frame)
