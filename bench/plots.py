@@ -22,7 +22,10 @@ def fanout(axes: Any, result: Any) -> None:  # noqa: ANN401 as matplotlib has no
         costs = [median(one["cpu"] for one in mine if one["streams"] == count) * 1e6 for count in streams]
         axes.plot(streams, costs, marker="o", label=side)
     axes.set(xscale="log", yscale="log", xlabel="streams", ylabel="CPU per delivery, µs")
-    axes.legend()
+    axes.set_xticks(streams, [f"{count:,}" for count in streams], minor=False)
+    axes.set_xticks([], minor=True)
+    axes.yaxis.set_minor_formatter("{x:.0f}")
+    axes.yaxis.set_major_formatter("{x:.0f}")
 
 
 def latency(axes: Any, result: Any) -> None:  # noqa: ANN401 the same
@@ -33,19 +36,16 @@ def latency(axes: Any, result: Any) -> None:  # noqa: ANN401 the same
         times = sorted(time * 1000 for one in mine for time in one["alone"])
         axes.step(times, [(at + 1) / len(times) for at in range(len(times))], where="post", label=side)
     axes.set(xscale="log", xlabel=f"ms until the last of {streams:,} has a message", ylabel="share of messages")
-    axes.legend()
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
 
 
 def memory(axes: Any, result: Any) -> None:  # noqa: ANN401 the same
     """Draw the memory against idle streams, and against messages."""
-    axes.plot(
-        *zip(*((count, size / 2**20) for count, size in result["streams"]), strict=True), marker="o", label="streams"
-    )
     for line, label in (("streams", "idle streams"), ("soak", "messages of a soak")):
         counts, sizes = zip(*result[line], strict=True)
         axes.plot(counts, [size / 2**20 for size in sizes], marker=".", label=label)
     axes.set(xlabel="idle streams, or messages", ylabel="memory of the server, MiB", ylim=(0, None))
-    axes.legend()
 
 
 def joining(axes: Any, result: Any) -> None:  # noqa: ANN401 the same
@@ -68,6 +68,8 @@ def main() -> None:
         if (place := results / f"{figure}.json").exists():
             picture, axes = plt.subplots(figsize=(7, 4), layout="constrained")
             draw(axes, json.loads(place.read_text())["result"])
+            if axes.get_legend_handles_labels()[0]:
+                picture.legend(loc="outside right upper")
             picture.savefig(directory / f"{name}.svg", metadata={"Date": None})
 
 
