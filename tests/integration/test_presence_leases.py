@@ -238,6 +238,11 @@ class LosesAnswers(PostgresRoster):
 
     lose = False
 
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        # Set once a renewal has been answered.
+        self.renewed = asyncio.Event()
+
     async def attend(self, node: UUID, arrived: Sequence[int], departed: Sequence[int]) -> bool:
         """Write, and perhaps tell."""
         done = await super().attend(node, arrived, departed)
@@ -248,6 +253,7 @@ class LosesAnswers(PostgresRoster):
         """Renew, and perhaps tell."""
         fresh = await super().renew(node, lease)
         self._cut()
+        self.renewed.set()
         return fresh
 
     def _cut(self) -> None:
@@ -261,7 +267,7 @@ async def test_arrival_whose_answer_was_lost_leaves_no_ghost(
     roster = LosesAnswers(engine)
     presence = Presence(roster, bell, NODE)
     async with task(presence.run) as running:
-        await eventually(lambda: lease(room))
+        await roster.renewed.wait()
         roster.lose = True
         presence.opened(ana.id)
         with pytest.raises(Unavailable):

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakSet
 
 CHUNK = 64 * 1024
 PATIENCE = 10.0  # seconds any change of the link may take
@@ -33,6 +34,8 @@ class FaultyLink:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         # What is connected now: one task for each client, with the transports at both ends.
         self._calls: dict[asyncio.Task[None], list[asyncio.WriteTransport]] = {}
+        # Every transport that was ever opened and may still be there.
+        self._opened: WeakSet[asyncio.WriteTransport] = WeakSet()
         # Cleared while nothing passes.
         self._passable = asyncio.Event()
         self._passable.set()
@@ -97,6 +100,9 @@ class FaultyLink:
         while len(asyncio.all_tasks()) > 1:
             await self._drop()
             await asyncio.sleep(0)
+        for transport in self._opened:  # one that was closed with something unsent still waits for its reader
+            transport.abort()
+        await asyncio.sleep(0)
         await self._server.wait_closed()
 
     async def _cut(self) -> None:
@@ -127,6 +133,7 @@ class FaultyLink:
         call = asyncio.current_task()
         assert call is not None
         self._calls[call] = [writer.transport]
+        self._opened.add(writer.transport)
         try:
             if self._is_cut:
                 return
@@ -147,6 +154,7 @@ class FaultyLink:
     ) -> None:
         far_reader, far_writer = await self._open()
         self._calls[call].append(far_writer.transport)
+        self._opened.add(far_writer.transport)
         ways = [asyncio.ensure_future(self._pass(*way)) for way in ((reader, far_writer), (far_reader, writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
