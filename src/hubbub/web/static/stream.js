@@ -1,10 +1,10 @@
 // The connection to the room. Frames come at least every second, so silence is the one sign of trouble
 // that needs no help from the network; every way out of trouble is to open again after the cursor.
 
-const SILENCE_IS_TROUBLE = 2_500;
+const SILENCE_IS_TROUBLE = 2_400;
 const SILENCE_IS_THE_END = 10_000;
 const END_JITTER = 2_000;
-const LISTEN_EVERY = 250;
+const LISTEN_EVERY = 200;
 const FIRST_RETRY = 500;
 const LONGEST_RETRY = 5_000;
 const STEADY_AFTER = 5_000;
