@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 class Line(Protocol):
-    """A connection to the other processes. Raises `Unavailable` when it turns out to be none."""
+    """A connection to the other processes. What its driver raises becomes `Unavailable` in `SharedBus._line`."""
 
     def is_lost(self) -> bool:
         """Whether it is known to lead nowhere any more."""
