@@ -95,11 +95,14 @@ class FaultyLink:
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
-        self._server.close()
+        # asyncio forgets to close what it accepted when its server closes before serving it: accept no more first.
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening)
         # Who was let in a moment ago may not have begun: a call must begin before it can end well.
         while len(asyncio.all_tasks()) > 1:
             await self._drop()
             await asyncio.sleep(0)
+        self._server.close()
         for transport in self._opened:  # one that was closed with something unsent still waits for its reader
             transport.abort()
         await asyncio.sleep(0)
