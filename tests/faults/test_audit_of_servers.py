@@ -10,5 +10,4 @@ from tests.faults.audit.topologies import THREE_SERVERS
 async def test_nothing_is_lost_doubled_or_reordered_by_three_servers() -> None:
     report = await play(THREE_SERVERS, THREE_SERVERS.quick, seed=238)  # short pauses
     assert report.acknowledged, str(report)
-    assert report.departures, f"nobody was shown as gone when a server lost its lease: {report}"
     assert not report.broken, str(report)

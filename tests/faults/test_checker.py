@@ -5,9 +5,12 @@ import json
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.faults.audit.checker import check, check_departures, check_log
+from tests.faults.audit.stage import DEPARTURES
 from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
+from tests.support.stored import StoredRoom
 
 ANA: Json = {"id": 1, "rev": 1, "name": "Ana", "online": True}
 History = list[Seen]
@@ -141,3 +144,14 @@ def test_checker_accepts_outages_and_workers_that_were_killed() -> None:
     killed = logged("error", "task crashed", task="worker 2", exception=[{"exc_type": "WorkerEnded", "exc_value": ""}])
     cannot_start = "hubbub: cannot use the database (HUBBUB_DATABASE_URL): [Errno 111] Connection refused\n"
     assert check_log([outage, killed, cannot_start, logged("info", "bus connected")]) == []
+
+
+async def test_stage_writes_down_each_time_somebody_is_shown_as_gone(engine: AsyncEngine) -> None:
+    room = StoredRoom(engine)
+    for statement in DEPARTURES:
+        await room.execute(statement)
+    ana, ben, node = await room.enter("Ana"), await room.enter("Ben"), await room.node()
+    await room.roster.attend(node, [ana.id, ben.id], [])
+    await room.roster.attend(node, [], [ana.id])
+    await room.roster.attend(node, [ana.id], [])
+    assert [name for name, _ in await room.execute("select name, at from departures")] == ["Ana"]
