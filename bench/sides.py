@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 from urllib.request import Request, urlopen
@@ -80,16 +81,20 @@ def speech_of(token: str, form: str = "html", query: str = "", cookie: str = "")
     return Speech(upgrade(f"/stream{query}", f"Sec-WebSocket-Protocol: hubbub.{form}", session), _say_hubbub)
 
 
+# What is said here needs no escapes, and this costs a tenth of `uuid4` and `json.dumps`.
+KEYS = map((str(uuid4())[:24] + "{:012x}").format, count())
+
+
 def _say_hubbub(body: str) -> bytes:
-    return client_frame(json.dumps({"say": {"key": str(uuid4()), "body": body}}).encode())
+    return client_frame(f'{{"say": {{"key": "{next(KEYS)}", "body": "{body}"}}}}'.encode())
 
 
 def _say_plain(body: str) -> bytes:
-    return client_frame(json.dumps({"body": body}).encode())
+    return client_frame(f'{{"body": "{body}"}}'.encode())
 
 
 def _say_socketio(body: str) -> bytes:
-    return client_frame(b"42" + json.dumps(["say", body]).encode())
+    return client_frame(f'42["say", "{body}"]'.encode())
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Thousands of streams in one process, as cheap as Python can read them: a selector, no loop, no parsing.
 
-The same bytes reach many streams, so what stands in a piece of them is found out once. A message carries when it was
-said; it counts as delivered to a stream once its whole frame is there.
+The same bytes reach many streams, so what stands in a piece of them is found out once, and known again by its size and
+its edges. A message carries when it was said; it counts as delivered to a stream once its whole frame is there.
 """
 
 import errno
@@ -19,6 +19,7 @@ from itertools import repeat
 
 BODY = 400  # bytes of a message
 READ = 1024 * 1024  # bytes taken from a stream at once: whole frames, however many
+EDGE = 1024  # bytes: what is taken begins with a frame, so its first message, and when that was said, is in them
 FEW = 3  # messages that are said, however long they take
 IN_FLIGHT = 200  # connections that are being opened at once
 PATIENCE = 60.0  # seconds in which nothing arrives that should: something is broken
@@ -66,21 +67,25 @@ class Stream:
         self.step = 0
         # Bytes of a frame that is not whole yet.
         self.rest = b""
-        # The message it wants to see before it says the next one.
-        self.awaited: float | None = None
+        # What it has said and not seen yet, by when it was said.
+        self.awaited: set[float] = set()
 
 
 class Piece:
     """Bytes as streams got them: which messages end in them, and what is to be answered."""
 
-    __slots__ = ("answer", "arrivals", "ends", "last", "rest", "stamps")
+    __slots__ = ("answer", "arrivals", "ends", "last", "rest", "size", "stamps", "text")
 
     def __init__(self, data: bytes, speech: Speech) -> None:
         found, answer, start = [], [], 0
         self.ends = False
+        # The last text in it, and the bytes of all.
+        self.text, self.size = b"", 0
         while (frame := _frame(data, start)) is not None:
             kind, text, start = frame
             self.ends |= kind == CLOSE
+            if kind == TEXT:
+                self.text, self.size = text, self.size + len(text)
             if kind == PING:
                 answer.append(client_frame(text, PONG))
             elif text in speech.answers:
@@ -106,16 +111,6 @@ def _frame(data: bytes, start: int) -> tuple[int, bytes, int] | None:
     return None if len(data) < body + size else (data[start], data[body : body + size], body + size)
 
 
-def texts(data: bytes) -> list[bytes]:
-    """Return what stands in the whole frames of some bytes."""
-    found, start = [], 0
-    while (frame := _frame(data, start)) is not None:
-        kind, text, start = frame
-        if kind == TEXT:
-            found.append(text)
-    return found
-
-
 class Throng:
     """Streams to one server, and the account of what they got since it was begun."""
 
@@ -133,8 +128,8 @@ class Throng:
 
     def begin(self) -> None:
         """Begin a new account."""
-        # By hash and size: the bytes themselves would be gigabytes.
-        self._pieces: dict[tuple[int, int], Piece] = {}
+        # By size and edges: to look at all bytes would cost as much as to read them.
+        self._pieces: dict[tuple[int, bytes, bytes], Piece] = {}
         self.deliveries = self.bytes = self.said = 0
 
     def open(self, count: int) -> None:
@@ -169,17 +164,17 @@ class Throng:
         self._selector.register(connection, selectors.EVENT_READ, stream)
         self.streams.append(stream)
 
-    def leave(self, stream: Stream) -> None:
-        """Close one."""
+    def leave(self, place: int) -> None:
+        """Close one: 0 is the oldest, -1 the newest."""
+        stream = self.streams.pop(place)
         self._selector.unregister(stream.connection)
-        self.streams.remove(stream)
         stream.connection.close()
 
     def say(self, stream: Stream | None = None) -> None:
         """Let one of them say a message."""
         stream = stream or self._chance.choice(self.streams)
         stamp = round(time.perf_counter(), 7)
-        stream.awaited = stamp
+        stream.awaited.add(stamp)
         stream.connection.send(self._speech.say(f"sent at {stamp:.7f} ".ljust(BODY, "x")))
         self.said += 1
 
@@ -199,15 +194,21 @@ class Throng:
                 self.say()
                 due += 1 / rate
 
-    def say_on(self, speakers: Sequence[Stream], seconds: float, most: int = sys.maxsize) -> None:
-        """Let some say their next message as soon as they see their last one, up to so many."""
+    def say_on(
+        self, speakers: Sequence[Stream], seconds: float, *, on_the_way: int = 1, most: int = sys.maxsize
+    ) -> None:
+        """Let some have so many messages on the way: for each that they see they say another, up to a number of all."""
         until = time.perf_counter() + seconds
         for speaker in speakers:
-            self.say(speaker)
+            speaker.awaited.clear()
+            for _ in range(on_the_way):
+                self.say(speaker)
         while time.perf_counter() < until and self.said < most:
-            for stream, piece, _ in self.turn(0.1):
-                if self.said < most and stream.awaited in piece.stamps:
-                    self.say(stream)
+            for stream, piece in self.turn(0.1):
+                if seen := stream.awaited & piece.stamps:
+                    stream.awaited -= seen
+                    for _ in range(min(len(seen), most - self.said)):
+                        self.say(stream)
 
     def settle(self, patience: float = PATIENCE) -> bool:
         """Return when everybody has everything, and True; False if that takes too long."""
@@ -224,32 +225,33 @@ class Throng:
         while (left := until - time.perf_counter()) > 0:
             self.turn(left)
 
-    def turn(self, patience: float) -> list[tuple[Stream, Piece, bytes]]:
+    def turn(self, patience: float) -> list[tuple[Stream, Piece]]:
         """Take in what has arrived; return it, with those it arrived at."""
         taken = []
         for key, _ in self._selector.select(patience):
             stream: Stream = key.data
-            data = bytes(self._view[: stream.connection.recv_into(self._view)])
-            self.bytes += len(data)
-            assert data, f"a stream was ended with {stream.rest!r}"
+            size = stream.connection.recv_into(self._view)
+            assert size, f"a stream was ended with {stream.rest!r}"
+            self.bytes += size
+            data = self._view[:size]
             if stream.rest:
-                data = stream.rest + data
+                data = memoryview(stream.rest + data)
             if not stream.is_open:
-                data = self._enter(stream, data)
+                data = memoryview(self._enter(stream, bytes(data)))
                 if not data:
                     continue
-            known = hash(data), len(data)
+            known = len(data), bytes(data[:EDGE]), bytes(data[-EDGE:])
             piece = self._pieces.get(known)
             if piece is None:
-                piece = self._pieces[known] = Piece(data, self._speech)
+                piece = self._pieces[known] = Piece(bytes(data), self._speech)
             piece.arrivals += 1
             piece.last = time.perf_counter()
             stream.rest = piece.rest
             self.deliveries += len(piece.stamps)
             if piece.answer:
                 stream.connection.send(piece.answer)
-            assert not piece.ends, f"the server ended a stream: {data!r}"
-            taken.append((stream, piece, data))
+            assert not piece.ends, f"the server ended a stream: {bytes(data)!r}"
+            taken.append((stream, piece))
         return taken
 
     def latencies(self) -> list[float]:
