@@ -8,6 +8,7 @@ from hubbub.room.changes import Changes, Message, People, User
 from hubbub.room.message import parse_body
 from hubbub.room.name import Name
 from hubbub.room.ports import Bell, Log, Roster, Said
+from hubbub.room.together import Together
 from hubbub.room.writer import Writer
 
 
@@ -19,6 +20,7 @@ class Room:
         self._roster = roster
         self._writer = writer
         self._bell = bell
+        self._head = Together(log.head)
 
     async def enter(self, name: str) -> User:
         """Return the user of this name, created if nobody had it yet."""
@@ -32,7 +34,7 @@ class Room:
 
     async def head(self) -> Changes:
         """Return where the room is: its revision and counts, without any rows."""
-        return await self._log.head()
+        return await self._head.answer()
 
     async def changes(self, after: int, limit: int) -> Changes:
         """Return what changed after a revision, at most `limit` rows."""
