@@ -75,7 +75,7 @@ async def units(url: str, database: Postgres) -> tuple[dict[str, Unit], dict[str
     async def look(size: int) -> None:
         changes = await log.changes((await head()) - size, 500)
         if changes.size:
-            Delivery(changes).frame(Kind.HTML_ROOM)
+            Delivery(changes, changes.rev).frame(Kind.HTML_ROOM)
 
     async def head() -> int:
         return (await log.head()).rev
@@ -114,8 +114,10 @@ async def units(url: str, database: Postgres) -> tuple[dict[str, Unit], dict[str
 
 def size_of(changes: Changes) -> float:
     """Return what a row adds to a frame for a browser, in bytes."""
-    nothing = replace(changes, messages=(), users=())
-    return (len(Kind.HTML_ROOM.encode(changes)) - len(Kind.HTML_ROOM.encode(nothing))) / changes.size
+    whole, nothing = (
+        len(Kind.HTML_ROOM.encode(one, counted=False)) for one in (changes, replace(changes, messages=(), users=()))
+    )
+    return (whole - nothing) / changes.size
 
 
 async def bell(url: str, database: Postgres, listeners: int) -> Unit:

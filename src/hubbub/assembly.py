@@ -103,7 +103,7 @@ async def put_together(settings: Settings, doors: AsyncEngine, tasks: AsyncEngin
     log, roster = PostgresLog(tasks), PostgresRoster(doors)
     writer = Writer(log, bus)
     room = Room(PostgresLog(doors), roster, writer, bus)
-    audience = Audience()
+    audience = Audience(room)
     feed = Feed(log, bus, audience)
     presence = Presence(PostgresRoster(tasks), bus, node=uuid4())
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
@@ -142,7 +142,7 @@ async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event, *, 
                 async with asyncio.timeout(FLUSH):
                     await parts.writer.flushed()
 
-        app = make_app(parts.reception, parts.streams, readiness, parts.vitals.scrape)
+        app = make_app(parts.reception, parts.streams, parts.audience, readiness, parts.vitals.scrape)
         server = Server(app, farewell, shares_port=shares_port)
         serving = asyncio.create_task(server.serve([listening]))
         serving.add_done_callback(lambda _: stop.set())

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from hubbub.room.changes import Author, Changes, Message
-from hubbub.web.frames import Kind
+from hubbub.web.frames import Delivery, Kind
 from hubbub.web.ring import Ring
 
 
@@ -24,7 +24,7 @@ def ring() -> Ring:
     ring = Ring(rows=4)
     ring.begin(10)
     for changes in (said(11, 12), said(13), said(14, 15, 16)):
-        ring.add(changes)
+        ring.add(Delivery(changes, changes.rev))
     return ring
 
 
@@ -32,7 +32,7 @@ def ring() -> Ring:
 def test_returning_cursor_gets_every_delivery_it_lacks(ring: Ring, cursor: int, revs: list[int]) -> None:
     missed = ring.since(cursor)
     assert missed is not None
-    assert [delivery.changes.rev for delivery in missed] == revs
+    assert [delivery.rev for delivery in missed] == revs
 
 
 @pytest.mark.parametrize("cursor", [0, 10, 11])

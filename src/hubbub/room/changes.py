@@ -26,6 +26,16 @@ class User:
     # What the people list is ordered by, after status: the name without case, by code point.
     sort_key: str
 
+    @property
+    def place(self) -> tuple[bool, str]:
+        """What the people list is ordered by: online first, then by name."""
+        return not self.online, self.sort_key
+
+    @property
+    def cursor(self) -> str:
+        """What the window of the people list that follows this user is asked for with."""
+        return f"{'online' if self.online else 'offline'}:{self.sort_key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Author:

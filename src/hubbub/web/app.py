@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from hubbub.web.api import make_api
+from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
 from hubbub.web.pages import Pages
 from hubbub.web.problems import answer_problems
@@ -23,7 +24,9 @@ Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 Scrape = Callable[[], bytes]
 
 
-def make_app(reception: Reception, streams: Streams, readiness: Readiness, scrape: Scrape) -> ASGIApp:
+def make_app(
+    reception: Reception, streams: Streams, audience: Audience, readiness: Readiness, scrape: Scrape
+) -> ASGIApp:
     """Return the application; it holds no state of its own."""
     app = FastAPI(
         title="Hubbub",
@@ -33,7 +36,7 @@ def make_app(reception: Reception, streams: Streams, readiness: Readiness, scrap
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(Pages(reception, streams).router)
+    app.include_router(Pages(reception, streams, audience).router)
     app.include_router(make_api(reception))
     app.mount("/static/{version}", StaticFiles(directory=STATIC))
     _add_health(app, streams, readiness, scrape)

@@ -2,23 +2,32 @@
 
 A frame is encoded once per kind of stream and the same bytes are written to every socket; nothing is
 awaited per stream, so a slow one holds up nobody.
+
+Everybody is told of everybody, so a storm of people would cost people times people. What is told of them is
+rationed: beyond that rows are left out, and the people list lapses until it is shown anew as a whole.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 
 from hubbub.errors import Unavailable
 from hubbub.metrics import DELIVERIES, FANOUT, REV, STREAMS, USERS
-from hubbub.room.changes import Changes
+from hubbub.room.changes import Changes, User
+from hubbub.room.room import Room
 from hubbub.web.frames import Delivery, Kind
+from hubbub.web.front_page import PEOPLE, FrontPage, Page
+from hubbub.web.ration import Ration
+from hubbub.web.render import html_users
 from hubbub.web.ring import Ring
 from hubbub.web.transport import Socket
 
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
+LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
 
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
@@ -52,20 +61,31 @@ class Follower:
 
     def tell(self, delivery: Delivery) -> None:
         """Write what was delivered, unless the client knows it already."""
-        if delivery.changes.rev > self.rev:
+        if delivery.rev > self.rev:
             self.write(delivery.frame(self.kind))
-            self.rev = delivery.changes.rev
+            self.rev = delivery.rev
 
 
 class Audience:
     """All followers of this process. Implements `room.ports.Listener`."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._front = FrontPage(room)
         self._followers: dict[Kind, set[Follower]] = {kind: set() for kind in Kind}
         # What everybody in here has been told, or is being told, without the rows.
         self.latest = Changes(0, (), (), 0, 0)
+        # Up to where nothing was left out: no cursor may pass it while it is behind `latest`.
+        self._complete = 0
+        # Where the people list was last shown anew.
+        self._relisted = 0
+        self._ration = Ration()
+        # The counts of people that everybody was told last.
+        self._counted = (0, 0)
         # What they were told last, for those who come back.
         self._recent = Ring(RECENT)
+        # Wakes who waits for `latest` to move.
+        self._moved = asyncio.Event()
         # Whether the room is cut off from its log: then a beat says that.
         self._away = False
         # Whether everybody was told something since the last beat.
@@ -78,14 +98,40 @@ class Audience:
         """How many streams follow."""
         return sum(map(len, self._followers.values()))
 
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether rows of people were left out since the people list was last shown."""
+        return self._complete < self.latest.rev
+
+    def cursor(self, rev: int) -> int:
+        """Return the cursor of a client that was told of everything up to a revision, but for what was left out."""
+        return min(rev, self._complete) if self.has_lapsed else rev
+
+    async def now(self) -> tuple[Changes, Page]:
+        """Return where the room is, without rows, and what a fresh page shows of it; raises `Unavailable`.
+
+        All that was committed before is in it, unless the feed is in trouble: then what everybody knows.
+        """
+        head = await self._room.head()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LATE):
+                while self.latest.rev < head.rev:
+                    await self._moved.wait()
+        page = await self._front.read()
+        return self.latest, page
+
     def missed(self, rev: int) -> Sequence[Delivery] | None:
         """Return what a cursor lacks of what everybody was told, None if that is too long ago."""
         return self._recent.since(rev)
 
-    def join(self, follower: Follower) -> None:
-        """Take in a follower that lacks nothing."""
+    def join(self, follower: Follower, asked: int) -> None:
+        """Take in a follower that lacks nothing, whose client had come with a cursor, and tell it where the room is."""
         self._followers[follower.kind].add(follower)
         STREAMS.set(self.size)
+        if asked < self._relisted:
+            self._relist_for(follower, asked)
+        here = replace(self.latest, rev=self.cursor(follower.rev))
+        follower.write(follower.kind.encode(here, counted=True))
         if self._away:
             follower.write(follower.kind.refuse(None, AWAY))
 
@@ -98,19 +144,36 @@ class Audience:
     async def deliver(self, changes: Changes) -> None:
         """Tell everybody of the changes after `latest`."""
         async with self._fan_out:
+            is_complete = not self.has_lapsed and self._affords(changes.users)
             # Moved first: who joins while others are being told must know of these changes already.
             self._move(replace(changes, messages=(), users=()))
+            self._front.move(changes)
+            if is_complete:
+                self._complete = changes.rev
+            else:
+                changes = replace(changes, rev=self._complete, users=())
+            if not changes.size:
+                return  # the counts come with the next beat
+            delivery = Delivery(changes, self.latest.rev)
+            self._recent.add(delivery)
             self._told = True
-            delivery = self._recent.add(changes)
+            if changes.users:
+                self._counted = changes.online, changes.total
             DELIVERIES.inc(self.size)
             with FANOUT.time():
                 for kind, followers in self._followers.items():
                     if followers:
-                        await self._spread(kind, delivery.frame(kind), changes.rev)
+                        await self._spread(kind, delivery.frame(kind), delivery.rev)
+
+    def _affords(self, users: Sequence[User]) -> bool:
+        """Whether everybody may be told of these people; more of them than a window has are better told as a window."""
+        return not users or (len(users) <= PEOPLE and self._ration.take(len(html_users(users))))
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
         self._move(latest)
+        self._front.forget()
+        self._complete = self._relisted = latest.rev
         self._recent.begin(latest.rev)
         for kind, followers in self._followers.items():
             for follower in followers:
@@ -119,6 +182,8 @@ class Audience:
 
     def _move(self, latest: Changes) -> None:
         self.latest = latest
+        self._moved.set()
+        self._moved.clear()
         REV.set(latest.rev)
         USERS.labels("online").set(latest.online)
         USERS.labels("known").set(latest.total)
@@ -144,16 +209,43 @@ class Audience:
         """Tell everybody at least once per beat where the room is, so that silence means trouble."""
         while True:
             await asyncio.sleep(BEAT)
+            if self.has_lapsed:
+                with suppress(Unavailable, TimeoutError):  # it stays as it is a little longer
+                    async with asyncio.timeout(BEAT):
+                        await self._front.read()
             async with self._fan_out:
-                if not self._told:
+                if self.has_lapsed:
+                    await self._relist()
+                if not self._told or self._counted != (self.latest.online, self.latest.total):
                     await self._beat()
                 self._told = False
 
     async def _beat(self) -> None:
+        counts = self.latest.online, self.latest.total
+        here, counted = replace(self.latest, rev=self._complete), counts != self._counted
+        self._counted = counts
         for kind, followers in self._followers.items():
             if followers:
-                frame = kind.refuse(None, AWAY) if self._away else kind.encode(self.latest)
+                frame = kind.refuse(None, AWAY) if self._away else kind.encode(here, counted=counted)
                 await self._spread(kind, frame)
+
+    async def _relist(self) -> None:
+        """Show everybody the people list anew, once that is affordable."""
+        page = self._front.page
+        if page is None or not self._ration.take(len(Kind.HTML_ROOM.encode_listing(self.latest, page))):
+            return
+        self._complete = self._relisted = self.latest.rev
+        self._counted, self._told = (self.latest.online, self.latest.total), True
+        for kind, followers in self._followers.items():
+            if followers:
+                await self._spread(kind, kind.encode_listing(self.latest, page))
+
+    def _relist_for(self, follower: Follower, asked: int) -> None:
+        """Show one client the list, which others were shown after its cursor."""
+        if page := self._front.page:
+            follower.write(follower.kind.encode_listing(replace(self.latest, rev=asked), page))
+        else:
+            self._complete = min(self._complete, asked)  # it has to be read: everybody is shown it again
 
     async def _spread(self, kind: Kind, frame: bytes, rev: int | None = None) -> None:
         """Write a frame to everybody of a kind; one that leads to a revision, to those who lack that.

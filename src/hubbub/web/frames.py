@@ -1,16 +1,20 @@
 """What is written to streams: WebSocket frames as bytes (RFC 6455), encoded once for all who get them."""
 
 import struct
+from dataclasses import replace
 from enum import Enum
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Changes
+from hubbub.web.front_page import Page
 from hubbub.web.render import (
     HTML_RESET,
     JSON_RESET,
     html_changes,
+    html_listing,
     html_refused,
     json_changes,
+    json_listing,
     json_refused,
 )
 
@@ -38,10 +42,21 @@ class Kind(Enum):
     JSON_ROOM = ("json", "room")
     JSON_LOBBY = ("json", "lobby")
 
-    def encode(self, changes: Changes) -> bytes:
-        """Return the frame that tells a stream of this kind of the changes."""
+    def encode(self, changes: Changes, *, counted: bool) -> bytes:
+        """Return the frame that tells a stream of this kind of the changes, and how many people there are now.
+
+        `counted` says whether that may be news; programs are always told.
+        """
         form, view = self.value
-        return text_frame((html_changes if form == "html" else json_changes)(changes, view))
+        if form == "html":
+            return text_frame(html_changes(changes, view, counted=counted))
+        return text_frame(json_changes(changes, view))
+
+    def encode_listing(self, latest: Changes, page: Page) -> bytes:
+        """Return the frame that tells a stream of this kind how the people list begins now."""
+        if self.value[0] == "html":
+            return text_frame(html_listing(latest, page.users, page.following))
+        return text_frame(json_listing(replace(latest, users=tuple(page.users))))
 
     @property
     def view(self) -> str:
@@ -59,14 +74,19 @@ class Kind(Enum):
 
 
 class Delivery:
-    """Changes that everybody is told of, encoded once per kind of stream, when the first needs it."""
+    """Changes that everybody is told of, encoded once per kind of stream, when the first needs it.
 
-    def __init__(self, changes: Changes) -> None:
+    `rev` is how far they reach. What the frame says of itself may be less: while rows of people are left out, no
+    cursor may pass them.
+    """
+
+    def __init__(self, changes: Changes, rev: int) -> None:
         self.changes = changes
+        self.rev = rev
         self._frames: dict[Kind, bytes] = {}
 
     def frame(self, kind: Kind) -> bytes:
         """Return the frame for a kind of stream."""
         if kind not in self._frames:
-            self._frames[kind] = kind.encode(self.changes)
+            self._frames[kind] = kind.encode(self.changes, counted=bool(self.changes.users))
         return self._frames[kind]

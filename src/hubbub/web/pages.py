@@ -10,16 +10,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from hubbub.errors import Refused
 from hubbub.metrics import REFUSALS
-from hubbub.room.changes import Message
+from hubbub.room.changes import Changes, Message
+from hubbub.web.audience import Audience
+from hubbub.web.front_page import MESSAGES, PEOPLE, Page
 from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.problems import STATUS
 from hubbub.web.reception import Reception
 from hubbub.web.render import TURBO_STREAM, render_fragment, render_page
 from hubbub.web.shapes import MAX_ID
 from hubbub.web.stream import Streams
-
-MESSAGES = 50  # on one page
-PEOPLE = 50  # in one window of the list
 
 SHOW = ["GET", "HEAD"]
 
@@ -30,10 +29,11 @@ Typed = Annotated[str, Form()]
 class Pages:
     """The handlers of the pages, and the router that leads to them."""
 
-    def __init__(self, reception: Reception, streams: Streams) -> None:
+    def __init__(self, reception: Reception, streams: Streams, audience: Audience) -> None:
         self._reception = reception
         self._room = reception.room
         self._streams = streams
+        self._audience = audience
         self.router = APIRouter(include_in_schema=False, default_response_class=Response)
         self.router.api_route("/", methods=SHOW)(self.lobby)
         self.router.post("/join")(self.join)
@@ -96,7 +96,7 @@ class Pages:
     async def _lobby(self, request: Request, name: str = "", refused: Refused | None = None) -> Response:
         session = self._reception.session(request)
         mine = {"name": name, "me": session and session.user}
-        return _page("lobby.html", {**mine, **await self._around()}, refused)
+        return _page("lobby.html", {**mine, **_around(*await self._audience.now())}, refused)
 
     async def _show(
         self,
@@ -107,26 +107,31 @@ class Pages:
         key: str = "",
         refused: Refused | None = None,
     ) -> Response:
-        around = await self._around()
-        messages, older = await self._history(before)
+        latest, page = await self._audience.now()
+        messages, older = (page.messages, page.older) if before is None else await self._history(before)
         history = {"at": before, "messages": messages, "older": older}
         mine = {"me": session.user, "body": body, "key": key or str(uuid4())}
-        return _page("room.html", {**mine, **history, **around}, refused)
-
-    async def _around(self) -> dict[str, object]:
-        """Return the revision and the people. The revision is read first: what changes meanwhile comes again."""
-        head = await self._room.head()
-        return {"rev": head.rev, **await self._people(None)}
+        return _page("room.html", {**mine, **history, **_around(latest, page)}, refused)
 
     async def _people(self, after: str | None) -> dict[str, object]:
         people, following = await self._room.listing(after, PEOPLE)
         return {"users": people.users, "online": people.online, "total": people.total, "next": following}
 
-    async def _history(self, before: int | None) -> tuple[Sequence[Message], int | None]:
+    async def _history(self, before: int) -> tuple[Sequence[Message], int | None]:
         """Return a page of messages, and the id before which there are older ones."""
         messages = await self._room.history(before, MESSAGES + 1)
         page = messages[-MESSAGES:]
         return page, page[0].id if len(messages) > MESSAGES else None
+
+
+def _around(latest: Changes, page: Page) -> dict[str, object]:
+    return {
+        "rev": latest.rev,
+        "users": page.users,
+        "online": latest.online,
+        "total": latest.total,
+        "next": page.following,
+    }
 
 
 def _see(place: str) -> Response:

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from hubbub.errors import Refused
-from hubbub.room.changes import Changes
+from hubbub.room.changes import Changes, Message, User
 from hubbub.room.message import MAX_BODY
 from hubbub.room.name import MAX_NAME
 from hubbub.web.shapes import Frame
@@ -19,6 +22,7 @@ STATIC = Path(__file__).parent / "static"
 HTML_RESET = '<turbo-stream action="refresh"></turbo-stream>'
 JSON_RESET = '{"reset":true}'
 TURBO_STREAM = "text/vnd.turbo-stream.html"
+RENDERED = 4_000  # rows of each kind whose markup is kept
 
 
 def _version() -> str:
@@ -44,6 +48,31 @@ _templates.globals.update(
 )
 
 
+@lru_cache(RENDERED)
+def _message(message: Message) -> str:
+    return str(_fragments.message(message))
+
+
+@lru_cache(RENDERED)
+def _user(user: User) -> str:
+    return str(_fragments.user(user))
+
+
+def html_messages(messages: Iterable[Message]) -> Markup:
+    """Return the markup of messages; a row that was rendered a moment ago is not rendered again."""
+    return Markup("".join(map(_message, messages)))  # noqa: S704 as the macros escape
+
+
+def html_users(users: Iterable[User]) -> Markup:
+    """Return the markup of people in the list; a row that was rendered a moment ago is not rendered again."""
+    return Markup("".join(map(_user, users)))  # noqa: S704 as the macros escape
+
+
+_templates.filters.update(messages=html_messages, people=html_users)
+# The macros of a row, put together once: an import within a template is done for each rendering.
+_fragments = cast("Any", _templates.get_template("fragments.html").module)
+
+
 def render(template: str, context: Mapping[str, object]) -> str:
     """Return a template filled in."""
     return _templates.get_template(template).render(context)
@@ -60,9 +89,14 @@ def render_fragment(template: str, context: Mapping[str, object]) -> Response:
     return Response(render(template, context), media_type=TURBO_STREAM)
 
 
-def html_changes(changes: Changes, view: str) -> str:
-    """Return a frame of subprotocol hubbub.html."""
-    return render("frame.html", {"changes": changes, "view": view})
+def html_changes(changes: Changes, view: str, *, counted: bool) -> str:
+    """Return a frame of subprotocol hubbub.html, with the counts of people if they may have changed."""
+    return render("frame.html", {"changes": changes, "view": view, "counted": counted})
+
+
+def html_listing(latest: Changes, users: Iterable[User], following: str | None) -> str:
+    """Return the frame that shows the people list anew."""
+    return render("listing.html", {"changes": latest, "users": users, "next": following})
 
 
 def json_changes(changes: Changes, view: str) -> str:
@@ -70,6 +104,13 @@ def json_changes(changes: Changes, view: str) -> str:
     frame = Frame.model_validate(changes)
     if view == "lobby":
         frame.messages = []
+    return frame.model_dump_json(exclude_defaults=True)
+
+
+def json_listing(latest: Changes) -> str:
+    """Return the frame that tells a program how the people list begins now."""
+    frame = Frame.model_validate(latest)
+    frame.relisted = True
     return frame.model_dump_json()
 
 

@@ -6,7 +6,6 @@ Deliveries follow each other without a gap, so a cursor within the ring is broug
 from collections import deque
 from collections.abc import Sequence
 
-from hubbub.room.changes import Changes
 from hubbub.web.frames import Delivery
 
 
@@ -26,16 +25,14 @@ class Ring:
         self._held = 0
         self._start = rev
 
-    def add(self, changes: Changes) -> Delivery:
-        """Hold the changes that come right after the last, and let the oldest go."""
-        delivery = Delivery(changes)
+    def add(self, delivery: Delivery) -> None:
+        """Hold the delivery that comes right after the last, and let the oldest go."""
         self._deliveries.append(delivery)
-        self._held += changes.size
+        self._held += delivery.changes.size
         while self._held > self._rows:
             oldest = self._deliveries.popleft()
             self._held -= oldest.changes.size
-            self._start = oldest.changes.rev
-        return delivery
+            self._start = oldest.rev
 
     def since(self, rev: int) -> Sequence[Delivery] | None:
         """Return the deliveries that a cursor lacks, None if it is older than the ring."""
@@ -43,7 +40,7 @@ class Ring:
             return None
         missed: deque[Delivery] = deque()
         for delivery in reversed(self._deliveries):
-            if delivery.changes.rev <= rev:
+            if delivery.rev <= rev:
                 break
             missed.appendleft(delivery)
         return missed

@@ -52,6 +52,8 @@ class Frame(Shape):
     users: list[User]
     online: int
     total: int
+    # Whether `users` is how the people list begins, and others may have changed as well.
+    relisted: bool = False
 
 
 class Changes(Shape):

@@ -155,8 +155,9 @@ class Stream:
     async def run(self) -> None:
         """Catch up, follow and listen until the client is gone."""
         try:
+            asked = self._follower.rev
             await self._catch_up()
-            self._audience.join(self._follower)
+            self._audience.join(self._follower, asked)
             await self._listen()
         except Unavailable as error:
             REFUSALS.labels(error.code).inc()
@@ -175,14 +176,10 @@ class Stream:
 
     async def _catch_up(self) -> None:
         """Send what changed after the cursor, until it lacks nothing that the audience was told."""
-        follower, latest = self._follower, self._audience.latest
-        if follower.rev > latest.rev:
-            # A page that was made a moment ahead of the feed, or a cursor of another database.
-            latest = await self._reception.room.head()
-        if follower.rev > latest.rev:
+        follower = self._follower
+        # Ahead is a page that was made a moment before the feed was there, or a cursor of another database.
+        if follower.rev > self._audience.latest.rev and follower.rev > (await self._reception.room.head()).rev:
             self._reset()
-        elif follower.rev >= self._audience.latest.rev:
-            follower.write(follower.kind.encode(replace(latest, rev=follower.rev)))
         while missed := await self._missed():
             for delivery in missed:
                 follower.tell(delivery)
@@ -199,7 +196,7 @@ class Stream:
             if missed is not None:
                 return missed
             for part in (await self._reception.room.changes(follower.rev, CHUNK)).parts():
-                follower.tell(Delivery(part))
+                follower.tell(Delivery(part, part.rev))
                 await follower.keep_up()
         self._reset()
         return ()
@@ -240,8 +237,9 @@ class Stream:
         elif not said.result().fresh and said.result().message.rev <= self._follower.rev:
             # Only what this client was told already: anything newer comes with the feed, in its place. The
             # frame must not move the cursor beyond what was written.
-            repeated = replace(self._audience.latest, rev=self._follower.rev, messages=(said.result().message,))
-            self._follower.write(self._follower.kind.encode(repeated))
+            rev = self._audience.cursor(self._follower.rev)
+            repeated = replace(self._audience.latest, rev=rev, messages=(said.result().message,))
+            self._follower.write(self._follower.kind.encode(repeated, counted=False))
 
 
 def _understand(text: str | None) -> tuple[str, str] | None:

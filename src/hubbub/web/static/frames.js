@@ -94,10 +94,16 @@ export class Frames {
     else if (action === "refresh") location.reload();
     else if (action === "refuse") this.hooks.refuse?.(refusal(stream, name));
     else if (action === "append" || action === "prepend") this.#place(name, content, action);
-    else if (action === "update") target?.replaceChildren(content);
+    else if (action === "update") this.#update(target, content);
     else if (action === "replace") target?.replaceWith(content);
     else if (action === "after") target?.after(content);
     else if (action === "remove") target?.remove();
+  }
+
+  #update(target, content) {
+    const rows = this.places[target?.id] && [...content.children];
+    target?.replaceChildren(...(rows ? [] : [content]));
+    for (const row of rows ?? []) this.places[target.id](row, "append");
   }
 
   #place(name, content, action) {

@@ -1,0 +1,29 @@
+"""The ration: how much everybody may be told of people coming and going, whatever storm of them there is."""
+
+import time
+from collections.abc import Callable
+
+RATE = 3_000  # bytes per second to one person
+SAVED = 10_000  # bytes that may come at once after a calm time: about one window of the people list
+
+
+class Ration:
+    """So many bytes per second on average; what is not used is saved, up to a bound.
+
+    A token bucket: https://en.wikipedia.org/wiki/Token_bucket
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._saved = float(SAVED)
+        self._counted_at = clock()
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes if they are there. What is larger than all that can be saved leaves a debt."""
+        now = self._clock()
+        self._saved = min(SAVED, self._saved + (now - self._counted_at) * RATE)
+        self._counted_at = now
+        if self._saved < min(size, SAVED):
+            return False
+        self._saved -= size
+        return True
