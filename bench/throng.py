@@ -22,6 +22,7 @@ READ = 1024 * 1024  # bytes taken from a stream at once: whole frames, however m
 EDGE = 1024  # bytes: what is taken begins with a frame, so its first message, and when that was said, is in them
 FEW = 3  # messages that are said, however long they take
 IN_FLIGHT = 200  # connections that are being opened at once
+OPENING = 90.0  # seconds in which all have to be open
 PATIENCE = 60.0  # seconds in which nothing arrives that should: something is broken
 ADDRESSES = 8  # of the client, as each has only so many ports
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
@@ -138,15 +139,14 @@ class Throng:
 
     def let_in(self, speeches: Iterable[Speech]) -> None:
         """Open a stream for each of them, many at once."""
-        begun, asked = self.opened, 0
+        begun, asked, until = self.opened, 0, time.perf_counter() + OPENING
         for speech in speeches:
             self.connect(speech)
             asked += 1
-            self._wait_for(begun + asked - IN_FLIGHT)
-        self._wait_for(begun + asked)
+            self._wait_for(begun + asked - IN_FLIGHT, until)
+        self._wait_for(begun + asked, until)
 
-    def _wait_for(self, opened: int) -> None:
-        until = time.perf_counter() + PATIENCE
+    def _wait_for(self, opened: int, until: float) -> None:
         while self.opened < opened:
             self.turn(1.0)
             assert time.perf_counter() < until, f"{self.opened} of {opened} streams are open"
