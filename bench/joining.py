@@ -16,68 +16,84 @@ import psutil
 
 from bench.figure import make
 from bench.meter import Postgres, cpu_of
-from bench.sides import INSIDE, UNLIMITED, database, hubbub, join, speech_of
-from bench.throng import PATIENCE, Throng, texts
+from bench.pages import load
+from bench.sides import INSIDE, UNLIMITED, Side, database, hubbub, join, speech_of
+from bench.throng import PATIENCE, Throng
 from tests.support.databases import Databases
 from tests.support.servers import serving
 
 GRACE = 4.0  # seconds after which who has gone is offline
 WATCHERS = 2
+PACE = 100  # people per second who come when nobody else is there …
+VISIT = 10  # … of whom so many are there at a time
 
 
 @dataclass(frozen=True)
 class Effort:
     """How much is measured."""
 
-    alone: int = 100  # people, one after the other
+    alone: int = 500  # people, one after the other
     there: int = 5_000  # people who are there when …
     rate: int = 1_000  # … so many per second come for some seconds, and then go
     seconds: float = 4.0
     streams: int = 10_000  # that come back after a kill
 
 
-QUICK = Effort(20, 300, 200, 1.0, 500)
+QUICK = Effort(100, 300, 200, 1.0, 500)
 MISSED = 50  # messages that those who come back have missed
 PEOPLE = 100  # to whom their streams belong
 
 
+class Costs:
+    """CPU seconds of the server and of PostgreSQL for each of some people, from one reading to the next."""
+
+    def __init__(self, side: Side, postgres: Postgres) -> None:
+        self._side, self._postgres = side, postgres
+        self._last = self._read()
+
+    def _read(self) -> tuple[float, float]:
+        return cpu_of(self._side.process), self._postgres.cpu
+
+    def read(self, people: int) -> dict[str, float]:
+        """Return what each cost."""
+        (cpu, stored), self._last = self._last, self._read()
+        return {"cpu": (self._last[0] - cpu) / people, "postgres": (self._last[1] - stored) / people}
+
+
 def alone(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
-    """Let people come one after the other: the form, the page, the stream, presence; then they go."""
+    """Let people join by the form, load the page, and come one after the other; nobody else is there."""
     with hubbub(databases) as side:
-        throng = Throng(side.port, side.speech)
         connection = http.client.HTTPConnection("127.0.0.1", side.port)
-        pages, begun = 0.0, (cpu_of(side.process), postgres.cpu)
-        for number in range(effort.alone):
-            before = cpu_of(side.process)
-            cookie = enter(connection, f"person {number}")
-            pages += cpu_of(side.process) - before
+        costs, people = Costs(side, postgres), range(effort.alone)
+        cookies = [join_by_form(connection, f"person {number}") for number in people]
+        steps = {"form": costs.read(effort.alone)}
+        for cookie in cookies:
+            load(connection, cookie)
+        steps["page"] = costs.read(effort.alone)
+        throng = Throng(side.port, side.speech)
+        begun = time.perf_counter()
+        for number, cookie in enumerate(cookies):
             throng.let_in([speech_of("", cookie=cookie)])
-            throng.rest(0.05)
-            throng.leave(throng.streams[0])
-        throng.rest(GRACE)
-        cpu, stored = (now - then for now, then in zip((cpu_of(side.process), postgres.cpu), begun, strict=True))
+            throng.rest(begun + number / PACE - time.perf_counter())
+            if len(throng.streams) > VISIT:
+                throng.leave(0)
+        while throng.streams:
+            throng.leave(0)
+        time.sleep(GRACE)
+        steps["stream"] = costs.read(effort.alone)
         throng.close()
-    result = {"cpu": cpu / effort.alone, "pages": pages / effort.alone, "postgres": stored / effort.alone}
-    print(
-        f"  alone: {result['cpu'] * 1000:.1f} ms CPU per person, of it {result['pages'] * 1000:.1f} ms for the pages;"
-        f" PostgreSQL {result['postgres'] * 1000:.1f} ms",
-        flush=True,
-    )
-    return {"people": effort.alone, **result}
+    for step, cost in steps.items():
+        print(f"  {step}: {cost['cpu'] * 1000:.2f} ms CPU, PostgreSQL {cost['postgres'] * 1000:.2f} ms", flush=True)
+    return {"people": effort.alone, **steps}
 
 
-def enter(connection: http.client.HTTPConnection, name: str) -> str:
-    """Join by the form, load the room, and return the cookie."""
+def join_by_form(connection: http.client.HTTPConnection, name: str) -> str:
+    """Join, and return the cookie."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", "/join", urlencode({"name": name}), form)
     answer = connection.getresponse()
     answer.read()
-    cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-    connection.request("GET", "/room", headers={"Cookie": cookie})
-    answer = connection.getresponse()
-    assert answer.status == 200, answer.read()
-    answer.read()
-    return cookie
+    return (answer.getheader("Set-Cookie") or "").partition(";")[0]
 
 
 def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
@@ -93,22 +109,21 @@ def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str,
         delays: list[float] = []
         phases = {}
         for phase in ("come", "go"):
-            begun, cpu, stored = time.perf_counter(), cpu_of(side.process), postgres.cpu
+            begun, costs = time.perf_counter(), Costs(side, postgres)
             watch.begin()
             for number in range(newcomers):
                 watch.listen(begun + number / effort.rate)
                 if phase == "come":
                     throng.connect(speech_of(next(names)))
                 else:
-                    throng.leave(throng.streams[-1])
+                    throng.leave(-1)
             took = time.perf_counter() - begun
             watch.until_known()
             delays = delays or watch.delays()
             whole = time.perf_counter() - begun
             phases[phase] = {
                 "rate": newcomers / took,
-                "cpu": (cpu_of(side.process) - cpu) / newcomers,
-                "postgres": (postgres.cpu - stored) / newcomers,
+                **costs.read(newcomers),
                 "bytes": watch.bytes / whole,
                 "known_after": whole - took,
             }
@@ -177,11 +192,11 @@ class Watch:
 
     def _turn(self, patience: float) -> None:
         opened = self._throng.opened
-        for stream, _, data in self._throng.turn(patience):
+        for stream, piece in self._throng.turn(patience):
             if stream is self._person:
-                self.bytes += sum(map(len, texts(data)))
-            elif stream is self._program and (told := texts(data)):
-                self.online = json.loads(told[-1])["online"]
+                self.bytes += piece.size
+            elif stream is self._program and piece.text:
+                self.online = json.loads(piece.text).get("online", self.online)
                 self._told.append((time.perf_counter(), self.online))
         self._opened += [time.perf_counter()] * (self._throng.opened - opened)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -69,10 +69,19 @@ def upgrade(path: str = "/", *headers: str) -> bytes:
 
 def join(port: int, name: str) -> str:
     """Join Hubbub and return the token."""
-    body = json.dumps({"name": name}).encode()
-    request = Request(f"http://127.0.0.1:{port}/api/join", body, {"Content-Type": "application/json"})
+    return str(_post(port, "/api/join", {"name": name})["token"])
+
+
+def say(port: int, token: str, body: str) -> None:
+    """Say something in Hubbub."""
+    _post(port, "/api/messages", {"key": next(KEYS), "body": body}, Authorization=f"Bearer {token}")
+
+
+def _post(port: int, path: str, content: dict[str, str], **headers: str) -> dict[str, Any]:
+    headers["Content-Type"] = "application/json"
+    request = Request(f"http://127.0.0.1:{port}{path}", json.dumps(content).encode(), headers)
     with urlopen(request) as answer:  # noqa: S310 as the address is ours
-        return str(json.load(answer)["token"])
+        return cast("dict[str, Any]", json.load(answer))
 
 
 def speech_of(token: str, form: str = "html", query: str = "", cookie: str = "") -> Speech:
