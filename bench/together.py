@@ -1,14 +1,15 @@
-"""Two processes beside one: what a delivery costs, and how many there are when all say what they can.
+"""Two processes beside one: how many deliveries a second of CPU is good for.
 
-Server, clients and PostgreSQL share all cores here, so with two cores this shows what a second process costs; what it
-brings would take cores of its own.
+Two cores that server, clients and PostgreSQL share cannot show what a second core brings. So what is compared is work:
+if a delivery costs c1 seconds with one process and c2 with two, a core each would do 1/c1 and 2/c2 deliveries a second.
 """
 
+import os
 from dataclasses import dataclass
 
 from bench.figure import make
 from bench.meter import cpu_of
-from bench.sides import Side, database, hubbub
+from bench.sides import INSIDE, PINNED, Side, database, hubbub
 from bench.throng import Throng
 
 SPEAKERS = 32
@@ -18,20 +19,25 @@ SPEAKERS = 32
 class Effort:
     """How much is measured."""
 
-    streams: int = 1_000
+    streams: int = 4_000
+    messages: int = 40
     seconds: float = 3.0
-    rounds: int = 3
+    rounds: int = 4
 
 
 def spread(side: Side, effort: Effort) -> dict[str, float]:
     """Return the CPU seconds per delivery, one message at a time, and the most deliveries per second."""
     processes = [side.process, *side.process.children()]
+    if PINNED:
+        for number, worker in enumerate(side.process.children()):
+            worker.cpu_affinity([number % (os.cpu_count() or 1)])
     throng = Throng(side.port, side.speech)
     throng.open(effort.streams)
     throng.rest(1.0)
+    throng.say_in_turn(3)
     throng.begin()
     before = cpu_of(*processes)
-    throng.say_in_turn(40)
+    throng.say_in_turn(effort.messages)
     cpu = (cpu_of(*processes) - before) / throng.deliveries
     throng.begin()
     throng.say_on(throng.streams[:SPEAKERS], effort.seconds)
@@ -47,7 +53,8 @@ def measure(effort: Effort) -> dict[str, object]:
     with database() as (databases, _):
         for _ in range(effort.rounds):
             for workers, results in found.items():
-                with hubbub(databases, inside=(), workers=workers) as side:
+                inside = INSIDE if workers == "1" else ()
+                with hubbub(databases, inside=inside, workers=workers) as side:
                     results.append(spread(side, effort))
                 print(
                     f"  {workers} processes: {results[-1]['cpu'] * 1e6:.1f} µs CPU per delivery,"
@@ -58,4 +65,4 @@ def measure(effort: Effort) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    make("together", measure, Effort(), Effort(300, 1.0, 1))
+    make("together", measure, Effort(), Effort(500, 20, 0.5, 1))
