@@ -16,7 +16,7 @@ class Effort:
     """How much is measured."""
 
     streams: tuple[int, ...] = (0, 1_000, 5_000, 10_000, 15_000)
-    messages: int = 60_000
+    messages: int = 72_000  # what twenty per second say in an hour
 
 
 QUICK = Effort((0, 1_000, 5_000), 2_000)
@@ -41,7 +41,7 @@ def soak(side: Side, effort: Effort) -> list[tuple[int, int]]:
     throng.rest(SETTLE)
     while said < effort.messages:
         throng.begin()
-        throng.say_on(throng.streams, 1.0, effort.messages // POINTS)
+        throng.say_on(throng.streams, 5.0, on_the_way=4, most=effort.messages // POINTS)
         assert throng.settle(), "a message is lost"
         said += throng.said
         line.append((said, resident(side)))
