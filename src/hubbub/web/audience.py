@@ -8,7 +8,7 @@ rationed: beyond that rows are left out, and the people list lapses until it is 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -50,6 +50,10 @@ class Follower:
         """Write a frame."""
         if not self.gone:
             self._socket.write(frame)
+
+    def listen(self, hear: Callable[[str], None] | None) -> None:
+        """Let somebody hear at once what the client says, or nobody any more."""
+        self._socket.hear = hear
 
     async def keep_up(self) -> None:
         """Return when the client has taken most of what was written."""

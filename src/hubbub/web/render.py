@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -68,7 +69,13 @@ def html_users(users: Iterable[User]) -> Markup:
     return Markup("".join(map(_user, users)))  # noqa: S704 as the macros escape
 
 
-_templates.filters.update(messages=html_messages, people=html_users)
+@lru_cache(RENDERED)
+def _moment(at: datetime) -> Markup:
+    """Return the markup of a time; all messages of one batch have the same."""
+    return Markup(_fragments.time(at))  # noqa: S704 as the macro escapes
+
+
+_templates.filters.update(messages=html_messages, people=html_users, moment=_moment)
 # The macros of a row, put together once: an import within a template is done for each rendering.
 _fragments = cast("Any", _templates.get_template("fragments.html").module)
 

@@ -24,13 +24,12 @@ from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import MAX_ID
-from hubbub.web.transport import socket_of
+from hubbub.web.transport import BREATH, socket_of
 
 MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
 DIGITS = 19  # of the largest revision
-BREATH = 50  # frames of one client between two breaths of the loop
 GOODBYE = 1.0  # seconds to say it
 SEEING_OUT = 5.0  # seconds at the most for closing all streams, one after the other
 SEEN_OUT = 100  # streams that are closed per second at the least
@@ -163,6 +162,7 @@ class Stream:
             REFUSALS.labels(error.code).inc()
             await self._websocket.close(TRY_LATER, error.detail)
         finally:
+            self._follower.listen(None)
             self._audience.leave(self._follower)
 
     async def end(self, code: int, reason: str) -> None:
@@ -206,6 +206,8 @@ class Stream:
         self._follower.rev = self._audience.latest.rev
 
     async def _listen(self) -> None:
+        """Hear what the client says until it is gone; what has not been heard at once is received, in its order."""
+        self._follower.listen(self._hear)
         heard = 0
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
             self._hear(message.get("text"))

@@ -5,6 +5,7 @@ what it leaves unsaid, leaves unread or says in pieces.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 from starlette.types import Scope
@@ -24,6 +25,7 @@ LINGER = 5.0  # seconds for a client to take the end of its stream
 HEAD = 64 * 1024  # bytes, about: a head that is longer and still not complete is refused
 UNSENT = 1024 * 1024  # bytes a stream may owe before it is cut; it comes back with its cursor
 TURN = 4 * 1024  # bytes after which others are heard first; people's frames are smaller
+BREATH = 50  # frames of one client that are heard at once
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -34,6 +36,8 @@ class Socket:
     def __init__(self, transport: asyncio.Transport, writable: asyncio.Event) -> None:
         self._transport = transport
         self._writable = writable
+        # Who hears text at once, as it arrives. What they do not hear so waits to be received.
+        self.hear: Callable[[str], None] | None = None
 
     def write(self, frame: bytes) -> None:
         """Write a frame, unless the connection is on its way out, or so much is unread that it is cut."""
@@ -141,6 +145,9 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self.queue = Inbox()
         # What has arrived of a message in fragments after the first of them.
         self._fragments = bytearray()
+        # Frames that were heard at once since the last read.
+        self._heard = 0
+        self._socket: Socket | None = None
 
     def handle_connect(self, event: Request) -> None:
         """Start the application for a handshake."""
@@ -148,10 +155,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):  # else the handshake was no good and has been answered
             # The application's task has been made but has not run yet.
             extensions = cast("dict[str, object]", self.scope["extensions"])
-            extensions[EXTENSION] = Socket(self.transport, self.writable)
+            self._socket = extensions[EXTENSION] = Socket(self.transport, self.writable)
 
     def data_received(self, data: bytes) -> None:
         """Take in what arrives, a read at a time: between two of one flood all others have their turn."""
+        self._heard = 0
         super().data_received(data)
         if not self.handshake_initiated:  # uvicorn keeps the answer to a handshake that is too large
             self.transport.write(b"".join(self.conn.data_to_send()))
@@ -176,12 +184,20 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Pass on a whole message; one that is not UTF-8 is the end of the stream, and worth no line in the log."""
+        if self.curr_msg_data_type != "text" or self.close_sent:
+            super().send_receive_event_to_app()
+            return
         try:
-            if self.curr_msg_data_type == "text" and not self.close_sent:
-                b"".join(self.frames).decode()
+            text = b"".join(self.frames).decode()
         except UnicodeDecodeError:
             self.conn.send_close(1007)
             self.handle_parser_exception()
+            return
+        hear = self._socket.hear if self._socket else None
+        if hear and self._heard < BREATH and self.queue.empty():
+            # No queue and no turn of the stream's task: they would cost more than the message.
+            self._heard += 1
+            hear(text)
         else:
             super().send_receive_event_to_app()
 
