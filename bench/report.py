@@ -15,9 +15,11 @@ from bench.judgement import cpu, record
 from bench.meter import RESULTS
 from bench.sides import HERE, PYTHON
 from bench.tables import table
+from bench.targets import HEADER, TARGETS
 
 PAGE = HERE.parent / "docs/performance.md"
 EQUAL = 1.3  # times: what differs by less is called equal
+NOT_YET = "*Not recorded yet: `make bench` does.*"
 
 Result: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Iterator[Sequence[str]]
@@ -44,6 +46,8 @@ def fanout(result: Result) -> Rows:
     for streams in sorted({one["streams"] for one in spreads}):
         for side in dict.fromkeys(one["side"] for one in spreads):
             mine = [one for one in spreads if (one["side"], one["streams"]) == (side, streams)]
+            if not mine:
+                continue
             paced = [time for one in mine for time in one["paced"]]
             yield (
                 *(side, f"{streams:,}", ranged([one["cpu"] for one in mine], factor=1e6)),
@@ -64,45 +68,66 @@ def crowded(result: Result) -> Rows:
     flood, api = result["flood"], result["api"]
     yield "figure", "measured"
     to = f"{flood['rate']} messages/s to {flood['streams']:,} streams"
-    yield f"{to}: CPU per delivered message", f"{flood['cpu'] * 1e6:.2f} µs"
     shares = (f"{flood[who]:.0%}" for who in ("share", "postgres", "client"))
     yield f"{to}: CPU of the server, of PostgreSQL, of the client", ", ".join(shares)
     yield f"{to}: p50 / p99 to the last", both(flood["latencies"])
     while_served = f"while {api['streams']:,} are told {api['rate']} messages/s"
     yield f"`GET /api/messages` {while_served}: p50 / p99", both(api["asked"])
-    yield f"the loop wakes a task late by at most, {while_served}", f"{api['late_by_at_most']} s"
 
 
 def sending(result: Result) -> Rows:
-    """Yield how much can be said."""
-    yield "way", "acknowledged messages/s", "CPU of the server", "CPU of PostgreSQL"
+    """Yield how much can be said, and who is how busy with it."""
+    yield (
+        "way",
+        "acknowledged messages/s",
+        "CPU of the server",
+        "of PostgreSQL",
+        "of the client",
+        "what the client could do",
+    )
     ways = {
-        f"{result['senders']} senders by stream, {result['listeners']} more listen": result["streams"],
+        f"{result['senders']} senders by stream, {result['on_the_way']} messages of each on the way,"
+        f" {result['listeners']} more listen": result["streams"],
         f"{result['connections']} connections to the API": result["API"],
+        "one sender by stream, one message at a time": result["one"],
     }
     for way, rounds in ways.items():
-        shares = (f"{median(one[who] for one in rounds):.0%}" for who in ("server", "postgres"))
-        yield way, ranged([one["rate"] for one in rounds], "{:,.0f}"), *shares
+        shares = (f"{median(one[who] for one in rounds):.0%}" for who in ("server", "postgres", "client"))
+        could = f"{median(one['client_could'] for one in rounds):,.0f}/s"
+        yield way, ranged([one["rate"] for one in rounds], "{:,.0f}"), *shares, could
 
 
 def joining(result: Result) -> Rows:
     """Yield what people cost who come and go."""
     alone, storm, kill = (result[part] for part in ("alone", "storm", "kill"))
-    yield "figure", "measured"
-    yield "one person by form, page, stream and presence: CPU of the server", ms(alone["cpu"])
-    yield "… of it form and page", ms(alone["pages"])
-    yield "… and CPU of PostgreSQL", ms(alone["postgres"])
+    yield "figure", "CPU of the server", "CPU of PostgreSQL", "other"
+    steps = {
+        "form": "one person joins by the form",
+        "page": "… loads the page",
+        "stream": "… comes by a stream, and goes",
+    }
+    for step, what in steps.items():
+        yield what, *(precise(alone[step][who]) for who in ("cpu", "postgres")), ""
     for phase in ("come", "go"):
-        what = f"{storm['people']:,} {phase} while {storm['there']:,} are there, {storm['wanted']:,}/s wanted"
-        yield f"{what}: in fact", f"{storm[phase]['rate']:,.0f}/s"
-        yield "… CPU of the server for each, with telling all others", ms(storm[phase]["cpu"])
-        yield "… bytes of presence to one person", f"{storm[phase]['bytes']:,.0f} per second"
-    yield "… a newcomer is in the count that all see after: p50 / p99", both(storm["counted_after"])
-    what = f"`kill -9` with {kill['streams']:,} streams: a new server listens after"
-    yield what, f"{kill['start']:.1f} s"
-    yield f"… all are back, each with the {kill['missed']} messages it missed, after", f"{kill['back']:.1f} s more"
-    yield "… CPU of the server for each", ms(kill["cpu"])
-    yield "… queries in all", f"{sum(kill['queries'].values())}"
+        what = f"{storm['people']:,} {phase} among {storm['there']:,}, {storm['wanted']:,}/s wanted: each"
+        costs = (precise(storm[phase][who]) for who in ("cpu", "postgres"))
+        rate, told = f"{storm[phase]['rate']:,.0f}/s in fact", f"{storm[phase]['bytes']:,.0f} bytes/s to one person"
+        yield what, *costs, f"{rate}, {told}"
+    yield "… a newcomer is in the count that all see after: p50 / p99", "", "", both(storm["counted_after"])
+    what = f"`kill -9` with {kill['streams']:,} streams, each then has {kill['missed']} messages to catch up with: each"
+    yield (
+        what,
+        precise(kill["cpu"]),
+        "",
+        f"{kill['start']:.1f} s until a new server listens, {kill['back']:.1f} s for all",
+    )
+    asked = ", ".join(f"{count} {kind}" for kind, count in sorted(kill["queries"].items()))
+    yield "… queries", "", "", asked
+
+
+def precise(seconds: float) -> str:
+    """Return a time in hundredths of a millisecond."""
+    return f"{seconds * 1000:.2f} ms"
 
 
 def memory(result: Result) -> Rows:
@@ -126,12 +151,46 @@ def history(result: Result) -> Rows:
     yield "a first visit of the room, with styles and scripts", f"{result['visit']:,}", "", "", ""
 
 
+def pages(result: Result) -> Rows:
+    """Yield what the page of the room costs."""
+    yield "page of the room", "CPU of the server", "bytes"
+    for kind, messages in result["messages"].items():
+        cost = ranged([one["cpu"] for one in result[kind]], "{:.2f} ms", 1e3)
+        yield f"{messages} messages, {result['people']} people", cost, f"{result[kind][0]['bytes']:,}"
+
+
+def frames(result: Result) -> Rows:
+    """Yield what a message weighs."""
+    yield "format", "messages in a frame", f"bytes per message of {result['body']}", "deflated"
+    for form in ("html", "json"):
+        for one in result[form]:
+            yield form.upper(), f"{one['messages']}", f"{one['plain']:.0f}", f"{one['deflated']:.0f}"
+
+
 def together(result: Result) -> Rows:
-    """Yield what a second process costs."""
-    yield "processes", f"CPU per delivery to {result['streams']:,} streams, µs", "deliveries/s at the most"
+    """Yield what a delivery costs one process and two."""
+    yield (
+        *("processes", f"CPU per delivery to {result['streams']:,} streams, µs", "deliveries/s with a core each"),
+        "deliveries/s at the most, in fact",
+    )
     for workers, rounds in result["processes"].items():
-        most = ranged([one["deliveries"] for one in rounds], "{:,.0f}")
-        yield workers, ranged([one["cpu"] for one in rounds], factor=1e6), most
+        costs, most = [one["cpu"] for one in rounds], ranged([one["deliveries"] for one in rounds], "{:,.0f}")
+        yield workers, ranged(costs, factor=1e6), f"{int(workers) / median(costs):,.0f}", most
+
+
+def targets() -> str:
+    """Return the table of all targets of what was measured, and how many are met."""
+    places = {name: RESULTS / f"{name}.json" for name in TARGETS}
+    found = [
+        target
+        for name, make in TARGETS.items()
+        if places[name].exists()
+        for target in make(json.loads(places[name].read_text())["result"])
+    ]
+    if not found:
+        return NOT_YET
+    met = f"{sum(target.is_met for target in found)} of {len(found)} are met."
+    return f"{table([HEADER, *(target.row() for target in found)])}\n\n{met}"
 
 
 def losses(result: Result) -> str:
@@ -139,7 +198,9 @@ def losses(result: Result) -> str:
     lines = []
     for streams in sorted({one["streams"] for one in result["spreads"]}):
         mine = cpu(result, "Hubbub, HTML", streams)
-        others = {one["side"]: cpu(result, one["side"], streams) for one in result["spreads"]}
+        others = {
+            one["side"]: cpu(result, one["side"], streams) for one in result["spreads"] if one["streams"] == streams
+        }
         cheaper = [f"{side} ({mine / its:.1f} times)" for side, its in others.items() if mine > EQUAL * its]
         lines.append(f"- {streams:,} streams of HTML cost more CPU per delivery than {', '.join(cheaper) or 'nobody'}.")
     return "\n".join([*lines, *(f"- {line}" for line in result["missing"])])
@@ -148,10 +209,12 @@ def losses(result: Result) -> str:
 def circumstances(content: Result) -> str:
     """Return where and when something was measured."""
     machine = content["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     pinned = "the server on a core of its own" if content["result"]["pinned"] else "no process pinned to a core"
     return (
-        f"Measured on {content['measured']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']},"
-        f" {pinned}; load average at the end {content['load_average']}."
+        f"Measured on {content['measured']}: {machine['cores']} cores of {machine['processor']},"
+        f" {machine['memory']} GiB, {machine['system']}, {versions}; {pinned};"
+        f" load average at the end {content['load_average']}."
     )
 
 
@@ -164,7 +227,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Result], Rows | str]]] = {
     "fanout": ("fanout", fanout),
     "losses": ("fanout", losses),
     "crowded": ("fanout", crowded),
-    **{make.__name__: (make.__name__, make) for make in (sending, joining, memory, history, together)},
+    **{make.__name__: (make.__name__, make) for make in (sending, joining, memory, pages, history, frames, together)},
     "plots of fan-out": (
         "fanout",
         shown({"fanout": "What a delivery costs, against streams", "latency": "Until the last has a message"}),
@@ -178,7 +241,7 @@ def section(figure: str, make: Callable[[Result], Rows | str]) -> str:
     """Return a part of the page."""
     place = RESULTS / f"{figure}.json"
     if not place.exists():
-        return "*Not recorded yet: `make bench` does.*"
+        return NOT_YET
     content = json.loads(place.read_text())
     made = make(content["result"])
     return made if isinstance(made, str) else f"{table(made)}\n\n{circumstances(content)}"
@@ -202,7 +265,7 @@ def draw(directory: Path) -> None:
 
 def main() -> None:
     """Write the page, the plots and the ratios."""
-    page = PAGE.read_text()
+    page = put("targets", targets(), PAGE.read_text())
     for name, (figure, make) in SECTIONS.items():
         page = put(name, section(figure, make), page)
     PAGE.write_text(page)
