@@ -26,18 +26,22 @@ def cpu(fanout: dict[str, Any], side: str, streams: int) -> float:
     return float(median(one["cpu"] for one in fanout["spreads"] if (one["side"], one["streams"]) == (side, streams)))
 
 
+def recorded() -> dict[str, dict[str, float]]:
+    """Return the ratios that were recorded, by the limit that they are to: one in Python is another than one in C."""
+    return dict(json.loads(RECORDED.read_text())) if RECORDED.exists() else {}
+
+
 def record(fanout: dict[str, Any]) -> None:
-    """Record the ratios, with the limit that they are to: one in Python is another than one in C."""
-    RECORDED.write_text(json.dumps({fanout["limit"]: ratios(fanout)}, indent=1) + "\n")
+    """Record the ratios to the limit of a run; those to another limit stay."""
+    RECORDED.write_text(json.dumps({**recorded(), fanout["limit"]: ratios(fanout)}, indent=1) + "\n")
 
 
 def main() -> None:
     """Compare, and end with status 1 if something is worse by half."""
     fanout = json.loads((RESULTS / f"{QUICK}fanout.json").read_text())["result"]
-    recorded = json.loads(RECORDED.read_text()).get(fanout["limit"], {}) if RECORDED.exists() else {}
-    worse = False
+    before, worse = recorded().get(fanout["limit"], {}), False
     for name, ratio in ratios(fanout).items():
-        was = recorded.get(name)
+        was = before.get(name)
         worse |= was is not None and ratio > WORSE * was
         print(f"{name}: {ratio} times the limit; recorded {was or 'is nothing for this limit'}")
     sys.exit("Fan-out is worse by half." if worse else 0)
