@@ -8,21 +8,28 @@ from pathlib import Path
 
 from bench.sides import PEERS, PYTHON
 
-FIGURES = ("fanout", "sending", "joining", "memory", "history", "together")
+QUICK = ("fanout", "sending", "joining", "memory")
+FIGURES = (*QUICK, "pages", "history", "frames", "together")
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Measure one figure after the other, each in a process of its own, and write them down."""
-    arguments = sys.argv[1:]
-    if "--quick" not in arguments:
+    """Measure one figure after the other, each in a process of its own, and write them down if none failed."""
+    arguments, begun = sys.argv[1:], time.monotonic()
+    is_quick = "--quick" in arguments
+    if not is_quick:
         _install()
-    for number, figure in enumerate(FIGURES, 1):
-        print(f"{number} of {len(FIGURES)}: {figure} (load {os.getloadavg()[0]:.1f})", flush=True)
-        begun = time.monotonic()
-        subprocess.run([sys.executable, "-m", f"bench.{figure}", *arguments], check=True)  # noqa: S603
-        print(f"  took {time.monotonic() - begun:.0f} s", flush=True)
-    end = "bench.judgement" if "--quick" in arguments else "bench.report"
+    figures = QUICK if is_quick else FIGURES
+    failed = []
+    for number, figure in enumerate(figures, 1):
+        passed = time.monotonic() - begun
+        print(f"{number} of {len(figures)}: {figure} ({passed:.0f} s, load {os.getloadavg()[0]:.1f})", flush=True)
+        if subprocess.run([sys.executable, "-m", f"bench.{figure}", *arguments], check=False).returncode:  # noqa: S603
+            failed.append(figure)
+    print(f"Took {time.monotonic() - begun:.0f} s.", flush=True)
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}. Measure these again with `python -m bench.FIGURE`, then bench.report.")
+    end = "bench.judgement" if is_quick else "bench.report"
     sys.exit(subprocess.run([sys.executable, "-m", end], check=False).returncode)  # noqa: S603
 
 
