@@ -45,7 +45,7 @@ class Effort:
     rounds_of_peers: int = 2
 
 
-QUICK = Effort((1_000, 5_000), 2, 30_000, 0.5, 1.0, rounds_of_peers=0)
+QUICK = Effort((1_000, 5_000), 1, 40_000, 0.5, 1.0, rounds_of_peers=0)
 
 
 @dataclass(frozen=True)

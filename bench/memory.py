@@ -19,7 +19,7 @@ class Effort:
     messages: int = 72_000  # what twenty per second say in an hour
 
 
-QUICK = Effort((0, 1_000, 5_000), 2_000)
+QUICK = Effort((0, 2_000), 2_000)
 
 
 def streams(side: Side, effort: Effort) -> list[tuple[int, int]]:
