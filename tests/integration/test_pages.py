@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from hubbub.web.pages import MESSAGES, PEOPLE
+from hubbub.web.front_page import MESSAGES, PEOPLE
 from tests.support.clients import Crowd
 from tests.support.databases import Databases
 from tests.support.markup import Page

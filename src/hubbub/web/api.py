@@ -1,10 +1,14 @@
 """The JSON API: the same room for programs."""
 
-from typing import Annotated
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import ValidationError
 
+from hubbub.errors import Refused
 from hubbub.web import shapes
 from hubbub.web.identity import COOKIE, set_cookie
 from hubbub.web.reception import Reception
@@ -16,6 +20,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 # For the OpenAPI page alone: either says who is asking, which the reception finds out.
+SAY = {"requestBody": {"required": True, "content": {"application/json": {"schema": shapes.Say.model_json_schema()}}}}
 SESSION = (HTTPBearer(auto_error=False), APIKeyCookie(name=COOKIE, auto_error=False))
 
 
@@ -26,7 +31,37 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {"default": answer, **dict.fromkeys(statuses, answer)}
 
 
-def make_api(reception: Reception) -> APIRouter:
+# Answers a request, with or without the framework around it.
+Door: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def make_say(reception: Reception) -> Door:
+    """Return what posts a message."""
+
+    async def say(request: Request) -> Response:
+        """Post a message; with a key that was used before, return the message it made."""
+        message = _understand(request.headers.get("content-type", ""), await request.body())
+        said = await reception.say(reception.need_session(request), message.key, message.body)
+        shape = shapes.Message.model_validate(said.message)
+        return Response(shape.model_dump_json(), 201 if said.fresh else 200, media_type="application/json")
+
+    return say
+
+
+def _understand(declared: str, body: bytes) -> shapes.Say:
+    """Return what a request says, or raise `Refused` (`malformed`)."""
+    if declared.partition(";")[0].strip().lower() != "application/json":
+        raise Refused("malformed", "Send JSON, and say so: Content-Type: application/json.")
+    try:
+        return shapes.Say.model_validate(json.loads(body))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused("malformed", f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}") from None
+    except (ValueError, RecursionError):
+        raise Refused("malformed", "The body is not JSON.") from None
+
+
+def make_api(reception: Reception, say: Door) -> APIRouter:
     """Return the routes of the API."""
     router = APIRouter(prefix="/api", responses=_problems(400, 503))
     room = reception.room
@@ -52,20 +87,17 @@ def make_api(reception: Reception) -> APIRouter:
         """Return the newest messages, or those right before an id; oldest first."""
         return shapes.History.model_validate({"messages": list(await room.history(before, limit))})
 
-    @router.post(
+    router.post(
         "/messages",
         status_code=201,
+        response_model=shapes.Message,
+        openapi_extra=SAY,
         dependencies=[Security(scheme) for scheme in SESSION],
         responses={
             200: {"model": shapes.Message, "description": "The key was used before; this is its message."},
             **_problems(401, 403, 413, 422, 429),
         },
-    )
-    async def say(request: Request, response: Response, message: shapes.Say) -> shapes.Message:
-        """Post a message; with a key that was used before, return the message it made."""
-        said = await reception.say(reception.need_session(request), message.key, message.body)
-        response.status_code = 201 if said.fresh else 200
-        return shapes.Message.model_validate(said.message)
+    )(say)
 
     @router.get("/changes")
     async def changes(after: Cursor = 0, limit: Limit = 50) -> shapes.Changes:

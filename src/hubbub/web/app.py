@@ -1,15 +1,22 @@
-"""The web application: its doors, put together."""
+"""The web application: its doors, put together.
 
-from collections.abc import Awaitable, Callable, Mapping
+FastAPI serves and describes the API. Pages, which programs need no description of, and posting, which is asked for
+most, go past it: what it does for a request costs more than they do.
+"""
 
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from fastapi import FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from hubbub.web.api import make_api
+from hubbub.web.api import make_api, make_say
 from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
 from hubbub.web.pages import Pages
@@ -28,7 +35,8 @@ def make_app(
     reception: Reception, streams: Streams, audience: Audience, readiness: Readiness, scrape: Scrape
 ) -> ASGIApp:
     """Return the application; it holds no state of its own."""
-    app = FastAPI(
+    say = make_say(reception)
+    api = FastAPI(
         title="Hubbub",
         description="One room, everyone in it. Errors are problem details (RFC 9457).",
         version="0.1.0",
@@ -36,33 +44,41 @@ def make_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(Pages(reception, streams, audience).router)
-    app.include_router(make_api(reception))
-    app.mount("/static/{version}", StaticFiles(directory=STATIC))
-    _add_health(app, streams, readiness, scrape)
-    answer_problems(app)
+    api.include_router(make_api(reception, say))
+    pages = Starlette(
+        routes=[
+            *Pages(reception, streams, audience).routes,
+            Mount("/static/{version}", StaticFiles(directory=STATIC)),
+            *_health(streams, readiness, scrape),
+        ]
+    )
+    pages.router.default = api
+    posting = Starlette(routes=[Route("/api/messages", say, methods=["POST"])])
+    for app in (api, pages, posting):
+        answer_problems(app)
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
-        """Let streams past the framework: what that holds for each request it would hold as long as they last."""
         if scope["type"] == "websocket" and scope["path"] == "/stream":
+            # Past all frameworks: what they hold for each request they would hold as long as a stream lasts.
             await streams.open(WebSocket(scope, receive, send))
+        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == "/api/messages":
+            await posting(scope, receive, send)
         else:
-            await app(scope, receive, send)
+            await pages(scope, receive, send)
 
     return Guard(route)
 
 
-def _add_health(app: FastAPI, streams: Streams, readiness: Readiness, scrape: Scrape) -> None:
-    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
-    async def healthz() -> Mapping[str, str]:
-        return {"status": "ok"}
+def _health(streams: Streams, readiness: Readiness, scrape: Scrape) -> Sequence[Route]:
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
 
-    @app.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         parts = await readiness()
         ready = all(parts.values()) and not streams.is_closed  # about to stop: send nobody here
         return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
 
-    @app.api_route("/metrics", methods=["GET", "HEAD"], include_in_schema=False)
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         return Response(scrape(), media_type=CONTENT_TYPE_LATEST)
+
+    return Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)

@@ -106,9 +106,13 @@ class Rows:
 
     def _take_message(self, message: Message) -> None:
         held = self._messages.get(message.id)
-        newest = next(reversed(self._messages), 0)
-        if (held and held.rev < message.rev) or message.id > newest:
-            self._messages[message.id] = message
+        is_older = len(self._messages) > MESSAGES and message.id < next(iter(self._messages))
+        if is_older or (held and held.rev >= message.rev):
+            return
+        is_newest = message.id > next(reversed(self._messages), 0)
+        self._messages[message.id] = message
+        if not is_newest:  # it was changed before it was told, and so is told after later ones
+            self._messages = dict(sorted(self._messages.items()))
         if len(self._messages) > MESSAGES + 1:
             del self._messages[next(iter(self._messages))]
 

@@ -3,9 +3,10 @@
 Plain ASGI, because it also sees what the framework answers by itself.
 """
 
+from collections.abc import Iterator
 from http import HTTPStatus
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,18 +25,19 @@ POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types hubbub"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
+# As ASGI has them: they are put on every answer, and not looked at again.
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
     # Not no-referrer: with it browsers send `Origin: null` with a form, and no form would be ours.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
 # Only no-store would keep a page out of the back/forward cache; a page that comes out of it asks what changed.
-PAGE_CACHE = "private, no-cache"
-STATIC_CACHE = "public, max-age=31536000, immutable"  # the address changes with the content
+PAGE_CACHE = b"private, no-cache"
+STATIC_CACHE = b"public, max-age=31536000, immutable"  # the address changes with the content
 
 
 class Guard:
@@ -92,16 +94,19 @@ def _bounded(receive: Receive, headers: Headers) -> Receive:
 def _with_headers(scope: Scope, send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-            headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
-            if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                headers["Connection"] = "close"  # the body may be endless
-            if scope["path"].startswith(f"/static/{VERSION}/") and message["status"] < HTTPStatus.BAD_REQUEST:
-                headers["Cache-Control"] = STATIC_CACHE
-            elif headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("Cache-Control", PAGE_CACHE)
-            else:
-                headers.setdefault("Cache-Control", "no-store")
+            message["headers"] = [*message["headers"], *HEADERS, *_case_by_case(scope["path"], message)]
         await send(message)
 
     return send_with_headers
+
+
+def _case_by_case(path: str, answer: Message) -> Iterator[tuple[bytes, bytes]]:
+    given = dict(answer["headers"])
+    if answer["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        yield b"connection", b"close"  # the body may be endless
+    if path.startswith(f"/static/{VERSION}/") and answer["status"] < HTTPStatus.BAD_REQUEST:
+        yield b"cache-control", STATIC_CACHE
+    elif given.get(b"content-type", b"").startswith(b"text/html"):
+        yield b"cache-control", PAGE_CACHE
+    else:
+        yield b"cache-control", b"no-store"

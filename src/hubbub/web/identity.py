@@ -4,6 +4,7 @@ Nothing a person can type into an address or a form makes them somebody else.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import uuid4
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -14,6 +15,7 @@ from hubbub.room.changes import Author, User
 
 COOKIE = "hubbub"
 YEAR = 365 * 24 * 3600
+KNOWN = 4_000  # tokens whose session is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Identity:
 
     def __init__(self, secret: str) -> None:
         self._signer = URLSafeSerializer(secret, salt="session")
+        # Programs show the same token with each request, and browsers with each page and its stream.
+        self._verify = lru_cache(KNOWN)(self._verify_anew)
 
     def issue(self, user: User) -> str:
         """Return the token of a new session."""
@@ -37,7 +41,9 @@ class Identity:
     def read(self, connection: HTTPConnection) -> Session | None:
         """Return the session of a request or handshake, None if it carries no valid one."""
         scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-        token = bearer if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+        return self._verify(bearer if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, ""))
+
+    def _verify_anew(self, token: str) -> Session | None:
         try:
             session_id, user_id, name = self._signer.loads(token)
         except (BadData, ValueError, TypeError):

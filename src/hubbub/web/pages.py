@@ -1,12 +1,12 @@
 """The pages for people; they all work without JavaScript."""
 
 import math
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from hubbub.errors import Refused
 from hubbub.metrics import REFUSALS
@@ -17,37 +17,34 @@ from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.problems import STATUS
 from hubbub.web.reception import Reception
 from hubbub.web.render import TURBO_STREAM, render_fragment, render_page
-from hubbub.web.shapes import MAX_ID
+from hubbub.web.shapes import parse_id
 from hubbub.web.stream import Streams
-
-SHOW = ["GET", "HEAD"]
-
-Id = Annotated[int | None, Query(ge=1, le=MAX_ID)]
-Typed = Annotated[str, Form()]
 
 
 class Pages:
-    """The handlers of the pages, and the router that leads to them."""
+    """The handlers of the pages, and the routes that lead to them."""
 
     def __init__(self, reception: Reception, streams: Streams, audience: Audience) -> None:
         self._reception = reception
         self._room = reception.room
         self._streams = streams
         self._audience = audience
-        self.router = APIRouter(include_in_schema=False, default_response_class=Response)
-        self.router.api_route("/", methods=SHOW)(self.lobby)
-        self.router.post("/join")(self.join)
-        self.router.api_route("/room", methods=SHOW)(self.room)
-        self.router.api_route("/people", methods=SHOW)(self.people)
-        self.router.post("/messages")(self.say)
-        self.router.post("/leave")(self.leave)
+        self.routes = (
+            Route("/room", self.room),
+            Route("/", self.lobby),
+            Route("/join", self.join, methods=["POST"]),
+            Route("/people", self.people),
+            Route("/messages", self.say, methods=["POST"]),
+            Route("/leave", self.leave, methods=["POST"]),
+        )
 
     async def lobby(self, request: Request) -> Response:
         """Show who is here, and the form to join."""
         return await self._lobby(request)
 
-    async def join(self, request: Request, name: Typed = "") -> Response:
+    async def join(self, request: Request) -> Response:
         """Join with a name."""
+        name = (await _form(request)).get("name", "")
         try:
             _, token = await self._reception.join(name, request)
         except Refused as refused:
@@ -56,8 +53,9 @@ class Pages:
         set_cookie(response, token, secure=request.url.scheme == "https")
         return response
 
-    async def room(self, request: Request, before: Id = None) -> Response:
+    async def room(self, request: Request) -> Response:
         """Show the room, or the page of messages before an id."""
+        before = _before(request)
         session = self._reception.session(request)
         if session is None:
             return _see("/")
@@ -66,15 +64,17 @@ class Pages:
             return render_fragment("older.html", {"messages": messages, "older": older})
         return await self._show(session, before)
 
-    async def people(self, request: Request, after: str | None = None) -> Response:
+    async def people(self, request: Request) -> Response:
         """Show more of the people list."""
-        people = await self._people(after)
+        people = await self._people(request.query_params.get("after"))
         return (
             render_fragment("more-people.html", people) if _wants_frame(request) else render_page("people.html", people)
         )
 
-    async def say(self, request: Request, body: Typed = "", key: Typed = "") -> Response:
+    async def say(self, request: Request) -> Response:
         """Post a message."""
+        form = await _form(request)
+        body, key = form.get("body", ""), form.get("key", "")
         session = self._reception.session(request)
         if session is None:
             return _see("/")
@@ -132,6 +132,22 @@ def _around(latest: Changes, page: Page) -> dict[str, object]:
         "total": latest.total,
         "next": page.following,
     }
+
+
+def _before(request: Request) -> int | None:
+    """Return the id before which messages are wanted, None for the newest, or raise `Refused` (`malformed`)."""
+    if "before" not in request.query_params:
+        return None
+    before = parse_id(request.query_params["before"])
+    if not before:
+        raise Refused("malformed", "The place (before) must be the id of a message: a whole number from 1.")
+    return before
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """Return what was typed into a form; what is not text counts as not typed."""
+    async with request.form() as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _see(place: str) -> Response:

@@ -3,9 +3,10 @@
 import math
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from hubbub.errors import Refused
@@ -39,7 +40,7 @@ def _respond(status: int, detail: str, code: str, retry_after: float | None = No
     return Response(shape.model_dump_json(exclude_none=True), status, headers, "application/problem+json")
 
 
-def answer_problems(app: FastAPI) -> None:
+def answer_problems(app: Starlette) -> None:
     """Let every error of the application be answered here."""
     app.add_exception_handler(Refused, answer_refused)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -6,6 +6,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_ID = (1 << 63) - 1  # PostgreSQL's bigint
+DIGITS = len(str(MAX_ID))
+
+
+def parse_id(typed: str) -> int | None:
+    """Return the id or revision that was typed into an address, None if it is none."""
+    if not (typed.isascii() and typed.isdecimal()) or len(typed) > DIGITS or int(typed) > MAX_ID:
+        return None
+    return int(typed)
 
 
 class Shape(BaseModel):

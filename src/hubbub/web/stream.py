@@ -23,13 +23,12 @@ from hubbub.web.guard import check_origin
 from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.reception import Reception
-from hubbub.web.shapes import MAX_ID
+from hubbub.web.shapes import parse_id
 from hubbub.web.transport import BREATH, socket_of
 
 MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
-DIGITS = 19  # of the largest revision
 GOODBYE = 1.0  # seconds to say it
 SEEING_OUT = 5.0  # seconds at the most for closing all streams, one after the other
 SEEN_OUT = 100  # streams that are closed per second at the least
@@ -291,7 +290,7 @@ def _is_of(websocket: WebSocket, session: Session) -> bool:
 
 def _parse_after(websocket: WebSocket, default: int) -> int:
     """Return the cursor, or raise `Refused` (`malformed`)."""
-    after = websocket.query_params.get("after", str(default))
-    if not (after.isascii() and after.isdecimal()) or len(after) > DIGITS or int(after) > MAX_ID:
+    after = parse_id(websocket.query_params.get("after", str(default)))
+    if after is None:
         raise Refused("malformed", "The cursor (after) must be a revision: a whole number from 0.")
-    return int(after)
+    return after
