@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hubbub.bus.local import LocalBus
 from hubbub.bus.nats import NatsBus
 from hubbub.bus.postgres import PostgresBus
+from hubbub.collector import spare_what_stays
 from hubbub.errors import CannotStart, Unavailable
 from hubbub.room.feed import Feed
 from hubbub.room.presence import Presence
@@ -49,6 +50,7 @@ async def open_room(
         parts = await put_together(settings, doors, tasks, bus)
         if private:
             parts.children = {"postgres": private.run, **parts.children}
+        spare_what_stays()
         await serve(parts, listening, stop, shares_port=settings.workers > 1)
 
 

@@ -81,6 +81,8 @@ class Audience:
         self.latest = Changes(0, (), (), 0, 0)
         # Up to where nothing was left out: no cursor may pass it while it is behind `latest`.
         self._complete = 0
+        # The frames that greet whoever comes, until the room moves.
+        self._greetings: tuple[Changes, dict[tuple[Kind, int], bytes]] = self.latest, {}
         # Where the people list was last shown anew.
         self._relisted = 0
         self._ration = Ration()
@@ -134,10 +136,18 @@ class Audience:
         STREAMS.set(self.size)
         if asked < self._relisted:
             self._relist_for(follower, asked)
-        here = replace(self.latest, rev=self.cursor(follower.rev))
-        follower.write(follower.kind.encode(here, counted=True))
+        follower.write(self._greet(follower.kind, self.cursor(follower.rev)))
         if self._away:
             follower.write(follower.kind.refuse(None, AWAY))
+
+    def _greet(self, kind: Kind, cursor: int) -> bytes:
+        """Return the frame that says where the room is; in a rush it is the same for all who come."""
+        if self._greetings[0] is not self.latest:
+            self._greetings = self.latest, {}
+        greetings = self._greetings[1]
+        if (kind, cursor) not in greetings:
+            greetings[kind, cursor] = kind.encode(replace(self.latest, rev=cursor), counted=True)
+        return greetings[kind, cursor]
 
     def leave(self, follower: Follower) -> None:
         """Let a follower go, if it is in here."""
