@@ -5,19 +5,19 @@ here came at once.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
 
-from hubbub.assembly import Parts, put_together, serve
+from hubbub.assembly import Parts, put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
 from hubbub.store.database import create_engine
 from hubbub.web import audience as fan_out
 from hubbub.web.audience import AWAY
 from tests.support.clients import Crowd, Stream
+from tests.support.indoors import people_in
 from tests.support.markup import Page
 from tests.support.parts import task
 
@@ -35,13 +35,8 @@ async def parts(database_url: str) -> AsyncIterator[Parts]:
 
 @pytest.fixture
 async def crowd(parts: Parts) -> AsyncIterator[Crowd]:
-    stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
-        async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as everybody:
-            yield everybody
-        stop.set()
-        await serving
+    async with people_in(parts) as everybody:
+        yield everybody
 
 
 async def is_told_where_the_room_is(stream: Stream) -> None:

@@ -3,19 +3,18 @@
 The real parts in the process of the test, where the feed begins to look when the test says so.
 """
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
-from hubbub.assembly import Parts, put_together, serve
+from hubbub.assembly import Parts, put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
 from hubbub.store.database import create_engine
 from hubbub.supervisor import Child, Supervisor
 from tests.support.clients import Crowd
+from tests.support.indoors import people_in
 
 
 @pytest.fixture
@@ -33,13 +32,8 @@ def feed(parts: Parts) -> Child:
 @pytest.fixture
 async def crowd(parts: Parts, feed: Child) -> AsyncIterator[Crowd]:
     del feed  # is taken out before the others start
-    stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
-        async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as everybody:
-            yield everybody
-        stop.set()
-        await serving
+    async with people_in(parts) as everybody:
+        yield everybody
 
 
 async def test_a_repeated_key_is_answered_directly_only_with_what_this_client_was_told(
