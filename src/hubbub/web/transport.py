@@ -190,7 +190,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         try:
             text = b"".join(self.frames).decode()
         except UnicodeDecodeError:
-            self.conn.send_close(1007)
+            self.conn.fail(1007)  # which, unlike a close of our own, may come after theirs
             self.handle_parser_exception()
             return
         hear = self._socket.hear if self._socket else None
