@@ -18,11 +18,12 @@ def fanout(axes: Any, result: Any) -> None:  # noqa: ANN401 as matplotlib has no
     """Draw what a delivery costs against streams."""
     for side in dict.fromkeys(one["side"] for one in result["spreads"]):
         mine = [one for one in result["spreads"] if one["side"] == side]
-        streams = sorted({one["streams"] for one in mine})
+        streams = sorted({one["streams"] for one in mine})  # a peer may lack the most
         costs = [median(one["cpu"] for one in mine if one["streams"] == count) * 1e6 for count in streams]
         axes.plot(streams, costs, marker="o", label=side)
     axes.set(xscale="log", yscale="log", xlabel="streams", ylabel="CPU per delivery, µs")
-    axes.set_xticks(streams, [f"{count:,}" for count in streams], minor=False)
+    everywhere = sorted({one["streams"] for one in result["spreads"]})
+    axes.set_xticks(everywhere, [f"{count:,}" for count in everywhere], minor=False)
     axes.set_xticks([], minor=True)
     axes.yaxis.set_minor_formatter("{x:.0f}")
     axes.yaxis.set_major_formatter("{x:.0f}")
