@@ -22,7 +22,7 @@ class Effort:
     streams: int = 4_000
     messages: int = 40
     seconds: float = 3.0
-    rounds: int = 4
+    rounds: int = 3
 
 
 def spread(side: Side, effort: Effort) -> dict[str, float]:
