@@ -24,15 +24,15 @@ from tests.support.servers import serving
 
 GRACE = 4.0  # seconds after which who has gone is offline
 WATCHERS = 2
-PACE = 100  # people per second who come when nobody else is there …
-VISIT = 10  # … of whom so many are there at a time
+PACE = 200  # people per second who come when nobody else is there …
+VISIT = 20  # … of whom so many are there at a time
 
 
 @dataclass(frozen=True)
 class Effort:
     """How much is measured."""
 
-    alone: int = 500  # people, one after the other
+    alone: int = 1_000  # people, one after the other
     there: int = 5_000  # people who are there when …
     rate: int = 1_000  # … so many per second come for some seconds, and then go
     seconds: float = 4.0
