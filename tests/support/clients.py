@@ -151,6 +151,8 @@ class Crowd:
             ping_interval=None,
             close_timeout=1,
             sock=narrow_socket(self.url) if narrow else None,
+            # What is repeated to be much must be much on the wire.
+            compression=None if narrow else "deflate",
         )
         stream = Stream(opened)
         self._streams.append(stream)

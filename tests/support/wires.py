@@ -10,7 +10,7 @@ import struct
 from types import TracebackType
 from typing import NamedTuple, Self
 
-FIN = 0x80
+FIN, RSV1 = 0x80, 0x40
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 MASKED = 0x80
 PATIENCE = 20.0  # seconds for anything to arrive; a net, not a measurement

@@ -1,6 +1,10 @@
-"""What is written to streams: WebSocket frames as bytes (RFC 6455), encoded once for all who get them."""
+"""What is written to streams: WebSocket frames as bytes (RFC 6455), encoded once for all who get them.
+
+Compressed frames too (RFC 7692), as none of them needs what was sent before it.
+"""
 
 import struct
+import zlib
 from dataclasses import replace
 from enum import Enum
 
@@ -19,44 +23,62 @@ from hubbub.web.render import (
 )
 
 TEXT = 0x81  # final fragment, text
+SQUEEZED = 0x40  # RSV1: the data is compressed
+SQUEEZE_FROM = 200  # bytes; what is shorter hardly gets smaller
 # Sizes up to 125 stand in the second byte, which else says in how many bytes the size follows.
 TWO_BYTES, EIGHT_BYTES = 126, 127
 
 
-def text_frame(text: str) -> bytes:
-    """Return one unmasked text frame, as a server sends it without extensions."""
+def text_frame(text: str, *, squeezed: bool = False) -> bytes:
+    """Return one unmasked text frame, as a server sends it; compressed where that is agreed on and worth it."""
     data = text.encode(errors="replace")  # a refused key may hold lone surrogates
+    if squeezed and len(data) >= SQUEEZE_FROM and len(smaller := _squeeze(data)) < len(data):
+        return _frame(TEXT | SQUEEZED, smaller)
+    return _frame(TEXT, data)
+
+
+def _frame(first: int, data: bytes) -> bytes:
     size = len(data)
     if size < TWO_BYTES:
-        return struct.pack("!BB", TEXT, size) + data
+        return struct.pack("!BB", first, size) + data
     if size < 1 << 16:
-        return struct.pack("!BBH", TEXT, TWO_BYTES, size) + data
-    return struct.pack("!BBQ", TEXT, EIGHT_BYTES, size) + data
+        return struct.pack("!BBH", first, TWO_BYTES, size) + data
+    return struct.pack("!BBQ", first, EIGHT_BYTES, size) + data
+
+
+def _squeeze(data: bytes) -> bytes:
+    """Return it compressed, by itself and without the end that is always the same (RFC 7692, section 7.2.1)."""
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return (deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
 
 
 class Kind(Enum):
-    """What a stream wants to be told, and how: format and view."""
+    """What a stream wants to be told, and how: format, view, and whether compressed."""
 
-    HTML_ROOM = ("html", "room")
-    HTML_LOBBY = ("html", "lobby")
-    JSON_ROOM = ("json", "room")
-    JSON_LOBBY = ("json", "lobby")
+    HTML_ROOM = ("html", "room", False)
+    HTML_LOBBY = ("html", "lobby", False)
+    JSON_ROOM = ("json", "room", False)
+    JSON_LOBBY = ("json", "lobby", False)
+    HTML_ROOM_SQUEEZED = ("html", "room", True)
+    HTML_LOBBY_SQUEEZED = ("html", "lobby", True)
+    JSON_ROOM_SQUEEZED = ("json", "room", True)
+    JSON_LOBBY_SQUEEZED = ("json", "lobby", True)
 
     def encode(self, changes: Changes, *, counted: bool) -> bytes:
         """Return the frame that tells a stream of this kind of the changes, and how many people there are now.
 
         `counted` says whether that may be news; programs are always told.
         """
-        form, view = self.value
-        if form == "html":
-            return text_frame(html_changes(changes, view, counted=counted))
-        return text_frame(json_changes(changes, view))
+        form, view, squeezed = self.value
+        text = html_changes(changes, view, counted=counted) if form == "html" else json_changes(changes, view)
+        return text_frame(text, squeezed=squeezed)
 
     def encode_listing(self, latest: Changes, page: Page) -> bytes:
         """Return the frame that tells a stream of this kind how the people list begins now."""
-        if self.value[0] == "html":
-            return text_frame(html_listing(latest, page.users, page.following))
-        return text_frame(json_listing(replace(latest, users=tuple(page.users))))
+        form, _, squeezed = self.value
+        if form == "html":
+            return text_frame(html_listing(latest, page.users, page.following), squeezed=squeezed)
+        return text_frame(json_listing(replace(latest, users=tuple(page.users))), squeezed=squeezed)
 
     @property
     def view(self) -> str:

@@ -42,7 +42,7 @@ class Server(uvicorn.Server):
                 ws_ping_interval=PING,
                 ws_ping_timeout=PONG,
                 ws_max_size=WIRE_FRAME,
-                # A frame for everybody is encoded once: it cannot be compressed for each.
+                # uvicorn's would keep a window per stream; ours is one for all (squeeze.py).
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=LAST_WORDS,
                 server_header=False,

@@ -24,9 +24,9 @@ from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import parse_id
+from hubbub.web.squeeze import MAX_FRAME
 from hubbub.web.transport import BREATH, socket_of
 
-MAX_FRAME = 16 * 1024  # bytes from a client that are looked at
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
 GOODBYE = 1.0  # seconds to say it
@@ -279,7 +279,7 @@ def _choose_kind(websocket: WebSocket) -> tuple[str | None, Kind]:
     view = websocket.query_params.get("view", "room")
     if view not in {"room", "lobby"}:
         raise Refused("malformed", "The view must be room or lobby.")
-    return subprotocol, Kind((FORMATS[subprotocol or "hubbub.json"], view))
+    return subprotocol, Kind((FORMATS[subprotocol or "hubbub.json"], view, socket_of(websocket.scope).squeezed))
 
 
 def _is_of(websocket: WebSocket, session: Session) -> bool:

@@ -15,6 +15,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from hubbub.metrics import STREAMS_CUT
+from hubbub.web.squeeze import OFFERS, Squeezed
 
 Event: TypeAlias = Any  # an ASGI event, whose types are uvicorn's own
 
@@ -33,11 +34,13 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\
 class Socket:
     """The connection beneath a stream: what is written here is bytes of the wire, whole frames only."""
 
-    def __init__(self, transport: asyncio.Transport, writable: asyncio.Event) -> None:
+    def __init__(self, transport: asyncio.Transport, writable: asyncio.Event, *, squeezed: bool) -> None:
         self._transport = transport
         self._writable = writable
         # Who hears text at once, as it arrives. What they do not hear so waits to be received.
         self.hear: Callable[[str], None] | None = None
+        # Whether the client can read compressed frames.
+        self.squeezed = squeezed
 
     def write(self, frame: bytes) -> None:
         """Write a frame, unless the connection is on its way out, or so much is unread that it is cut."""
@@ -142,6 +145,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with nothing."""
         super().connection_made(transport)
+        self.conn.available_extensions = OFFERS
         self.queue = Inbox()
         # What has arrived of a message in fragments after the first of them.
         self._fragments = bytearray()
@@ -155,7 +159,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):  # else the handshake was no good and has been answered
             # The application's task has been made but has not run yet.
             extensions = cast("dict[str, object]", self.scope["extensions"])
-            self._socket = extensions[EXTENSION] = Socket(self.transport, self.writable)
+            squeezed = bool(self.conn.extensions)
+            self._socket = extensions[EXTENSION] = Socket(self.transport, self.writable, squeezed=squeezed)
 
     def data_received(self, data: bytes) -> None:
         """Take in what arrives, a read at a time: between two of one flood all others have their turn."""
@@ -184,22 +189,44 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Pass on a whole message; one that is not UTF-8 is the end of the stream, and worth no line in the log."""
+        squeezed = Squeezed(b"".join(self.frames)) if isinstance(self.frames[0], Squeezed) else None
         if self.curr_msg_data_type != "text" or self.close_sent:
+            self.frames = [b"".join(self.frames)]  # compressed or not: nobody looks at it
+            super().send_receive_event_to_app()
+            return
+        # No queue and no turn of the stream's task: they would cost more than the message.
+        hear = self._socket.hear if self._socket and self._heard < BREATH and self.queue.empty() else None
+        if squeezed is not None and hear is None:
+            # As it came, until it is looked at: all that a read brings would grow a thousandfold at once.
+            self.frames, self.curr_msg_data_type = [squeezed], "bytes"
             super().send_receive_event_to_app()
             return
         try:
-            text = b"".join(self.frames).decode()
-        except UnicodeDecodeError:
-            self.conn.fail(1007)  # which, unlike a close of our own, may come after theirs
-            self.handle_parser_exception()
+            text = b"".join(self.frames).decode() if squeezed is None else squeezed.text()
+        except ValueError:
+            self._end_for_no_text()
             return
-        hear = self._socket.hear if self._socket else None
-        if hear and self._heard < BREATH and self.queue.empty():
-            # No queue and no turn of the stream's task: they would cost more than the message.
+        if hear:
             self._heard += 1
             hear(text)
         else:
             super().send_receive_event_to_app()
+
+    async def receive(self) -> Any:  # noqa: ANN401 as uvicorn's types are its own
+        """Return what comes next from the client, inflated."""
+        message: Event = await super().receive()
+        if not isinstance(message.get("bytes"), Squeezed):
+            return message
+        try:
+            return {"type": "websocket.receive", "text": message["bytes"].text()}
+        except ValueError:
+            self.queue = Inbox()  # nothing that follows is heard
+            self._end_for_no_text()
+            return await super().receive()
+
+    def _end_for_no_text(self) -> None:
+        self.conn.fail(1007)  # which sends nothing to a client that has closed already
+        self.handle_parser_exception()
 
     def handle_ping(self) -> None:
         """Answer a ping, unless the client leaves the answers unread."""
