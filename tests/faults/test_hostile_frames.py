@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,10 +27,11 @@ from tests.support.neighbours import assert_unharmed, neighbour_in
 from tests.support.rooms import shared_server
 from tests.support.servers import Server
 from tests.support.sessions import session
-from tests.support.vitals import Vitals
-from tests.support.wires import BINARY, CLOSE, FIN, PING, PONG, TEXT, Wire, frame, handshake
+from tests.support.vitals import MEBIBYTE, Vitals
+from tests.support.wires import BINARY, CLOSE, FIN, PING, PONG, RSV1, TEXT, Wire, frame, handshake
 
 SOCKETS, FRAMES, BURST = 8, 12_500, 100
+BOMBS = 1_000  # of a mebibyte each
 WIRES, ODD = 4, 250  # threads, and connections of each that send what is no WebSocket at all
 MAX_FRAME = 16 * 1024
 GROWTH = 48  # mebibytes for whatever an allocator keeps
@@ -250,6 +252,35 @@ def test_json_of_any_shape_gets_the_answer_that_is_documented(wire: Wire, shape:
     wire.send(frame(text.encode()) + END)
     expected = ["unknown"] if (code := refusal(text)) is None else [code, "unknown"]
     assert Attacker.codes(wire, len(expected)) == expected
+
+
+async def test_bombs_are_answered_one_by_one_and_weigh_what_they_weigh_on_the_wire(
+    server: Server, crowd: Crowd, database_url: str
+) -> None:
+    vitals = Vitals(server, database_url)
+    token = (await crowd.join("Attacker")).token
+    deflate = zlib.compressobj(9, wbits=-15)
+    bomb = deflate.compress(b"x" * MEBIBYTE) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    bombs = frame(bomb.removesuffix(b"\0\0\xff\xff"), FIN | RSV1 | TEXT) * BOMBS
+    request = handshake(
+        server.port, "/stream", f"Authorization: Bearer {token}", "Sec-WebSocket-Extensions: permessage-deflate"
+    )
+
+    def attack() -> list[str]:
+        with Wire(server.port).open(request) as wire:
+            wire.send(bombs)
+            return Attacker.codes(wire, BOMBS)
+
+    async with neighbour_in(crowd) as neighbour:
+        before = await neighbour.calm()
+        memory = vitals.rss
+        attacking = asyncio.ensure_future(asyncio.to_thread(attack))
+        watching = asyncio.ensure_future(vitals.peak(attacking))
+        under = await neighbour.during(watching)
+    assert attacking.result() == ["too_large"] * BOMBS
+    assert watching.result() - memory < GROWTH
+    assert_unharmed(before, under, "bombs")
+    assert errors(server) == []
 
 
 def odd(random: Random) -> bytes:
