@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ STREAMS = (1_000, 5_000, 15_000)
 PACED = (1_000, 5_000)  # … of them are also told 20 messages/s, however long each takes
 RATE = 20
 FLOOD, FLOODED = 200, 5_000  # messages/s to streams
+SLOW = 5.0  # seconds until the last has a message: no side is measured any further
 CALM = 4  # messages/s to all streams while the API is asked
 
 
@@ -64,30 +66,41 @@ class Spread:
     is_late: bool
 
 
-def spreads(name: str, side: Side, effort: Effort) -> list[Spread]:
-    """Measure one side with more and more streams."""
-    throng, done = Throng(side.port, side.speech), []
-    for streams in effort.streams:
-        throng.open(streams - len(throng.streams))
-        throng.rest(1.0)  # what coming in leaves to be done
-        throng.begin()
-        throng.say_in_turn(3)
-        throng.begin()
-        before = cpu_of(side.process)
-        throng.say_in_turn(max(8, effort.deliveries // streams), 2 * effort.seconds)
-        cpu = cpu_of(side.process) - before
-        deliveries, size, alone = throng.deliveries, throng.bytes, throng.latencies()
-        # Who tells everybody one by one cannot tell them more often than that.
-        is_late = not name.startswith("Hubbub") and statistics.median(alone) > 1.5 / RATE
-        throng.begin()
-        if streams in PACED and not is_late:
-            throng.say_at(RATE, effort.seconds)
-            throng.settle()
-        spread = Spread(name, streams, cpu / deliveries, size / deliveries, alone, throng.latencies(), is_late)
-        print(f"  {describe(spread)}", flush=True)
-        done.append(spread)
-    throng.close()
-    return done
+class TooSlow(Exception):
+    """A side that would take minutes to be measured."""
+
+
+def spreads(name: str, side: Side, effort: Effort) -> Iterator[Spread]:
+    """Measure one side with more and more streams. Raises `TooSlow` when it has become so."""
+    with closing(Throng(side.port, side.speech)) as throng:
+        for streams in effort.streams:
+            throng.open(streams - len(throng.streams))
+            throng.rest(1.0)  # what coming in leaves to be done
+            throng.begin()
+            throng.say_in_turn(1)
+            if (took := throng.latencies()[0]) > SLOW:
+                raise TooSlow(f"a message takes {took:.0f} s to reach {streams:,} streams")
+            throng.say_in_turn(3)
+            spread = spread_to_all(name, side, throng, effort)
+            print(f"  {describe(spread)}", flush=True)
+            yield spread
+
+
+def spread_to_all(name: str, side: Side, throng: Throng, effort: Effort) -> Spread:
+    """Measure one side with the streams that are open."""
+    streams = len(throng.streams)
+    throng.begin()
+    before = cpu_of(side.process)
+    throng.say_in_turn(max(8, effort.deliveries // streams), 2 * effort.seconds)
+    cpu = cpu_of(side.process) - before
+    deliveries, size, alone = throng.deliveries, throng.bytes, throng.latencies()
+    # Who tells everybody one by one cannot tell them more often than that.
+    is_late = not name.startswith("Hubbub") and statistics.median(alone) > 1.5 / RATE
+    throng.begin()
+    if streams in PACED and not is_late:
+        throng.say_at(RATE, effort.seconds)
+        throng.settle()
+    return Spread(name, streams, cpu / deliveries, size / deliveries, alone, throng.latencies(), is_late)
 
 
 def describe(spread: Spread) -> str:
@@ -170,21 +183,22 @@ def measure(effort: Effort) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="hubbub-") as directory, database() as (databases, postgres):
         limited, start_limit = limit(Path(directory))
         others, missing = peers() if effort.rounds_of_peers else ({}, [])
+        print("".join(f"{line}\n" for line in missing), end="")
         sides: dict[str, Start] = {**ours(databases), limited: start_limit}
         found: list[Spread] = []
         for number in range(effort.rounds):
             print(f"Fan-out, round {number + 1} of {effort.rounds}", flush=True)
             for name, start in sides.items():
                 with start() as side:
-                    found += spreads(name, side, effort)
+                    found.extend(spreads(name, side, effort))
             for name in list(others) if number < effort.rounds_of_peers else ():
                 try:
                     with others[name]() as side:
-                        found += spreads(name, side, effort)
-                except (OSError, AssertionError) as error:
+                        found.extend(spreads(name, side, effort))  # what came before a failure stays
+                except (TooSlow, OSError, AssertionError) as error:
                     del others[name]
-                    missing.append(f"{name} did not get through round {number + 1}: {error}".partition("\n")[0])
-        print("".join(f"  {line}\n" for line in missing), end="")
+                    missing.append(f"{name} was not measured with more streams, or again: {error}.".partition("\n")[0])
+                    print(f"  {missing[-1]}", flush=True)
         return {
             "limit": limited,
             "missing": missing,

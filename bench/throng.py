@@ -183,7 +183,7 @@ class Throng:
         until = time.perf_counter() + seconds
         while self.said < count and (self.said < FEW or time.perf_counter() < until):
             self.say()
-            self.settle()
+            assert self.settle(), "a message is lost"
 
     def say_at(self, rate: float, seconds: float) -> None:
         """Say so many messages per second, evenly, however slowly they arrive."""
