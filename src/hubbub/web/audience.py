@@ -228,7 +228,7 @@ class Audience:
                     async with asyncio.timeout(BEAT):
                         await self._front.read()
             async with self._fan_out:
-                if self.has_lapsed:
+                if self.has_lapsed and not self._away:  # any frame but the refusal would say that the room is back
                     await self._relist()
                 if not self._told or self._counted != (self.latest.online, self.latest.total):
                     await self._beat()
