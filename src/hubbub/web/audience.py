@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 import structlog
 
@@ -29,6 +30,7 @@ BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
+SOONER = 0.5  # … while only beats tell how many people there are
 
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
 
@@ -222,7 +224,7 @@ class Audience:
     async def run(self) -> None:
         """Tell everybody at least once per beat where the room is, so that silence means trouble."""
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(SOONER if self.has_lapsed else BEAT)
             if self.has_lapsed:
                 with suppress(Unavailable, TimeoutError):  # it stays as it is a little longer
                     async with asyncio.timeout(BEAT):
@@ -250,6 +252,8 @@ class Audience:
             return
         self._complete = self._relisted = self.latest.rev
         self._counted, self._told = (self.latest.online, self.latest.total), True
+        for follower in chain.from_iterable(self._followers.values()):
+            follower.rev = self.latest.rev  # who was ahead of everybody lacks again what the list does not have yet
         for kind, followers in self._followers.items():
             if followers:
                 await self._spread(kind, kind.encode_listing(self.latest, page))
@@ -258,6 +262,7 @@ class Audience:
         """Show one client the list, which others were shown after its cursor."""
         if page := self._front.page:
             follower.write(follower.kind.encode_listing(replace(self.latest, rev=asked), page))
+            follower.rev = min(follower.rev, self.latest.rev)  # as in `_relist`
         else:
             self._complete = min(self._complete, asked)  # it has to be read: everybody is shown it again
 
