@@ -1,26 +1,57 @@
 """The room's roster in PostgreSQL: names, presences and leases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from unicodedata import normalize
 from uuid import UUID
 
-from sqlalchemy import Function, func, not_, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import BindParameter, Select, bindparam, func, not_, outerjoin, select, text, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused
 from hubbub.room.changes import People, User
 from hubbub.room.name import Name
-from hubbub.store.database import Row, connection
+from hubbub.store.database import Question, Row
 from hubbub.store.schema import RoomRow, UserRow
 
+AFTER: BindParameter[int] = bindparam("after")
+LIMIT: BindParameter[int] = bindparam("limit")
+NODE: BindParameter[UUID] = bindparam("node")
 USERS = select(UserRow.id, UserRow.rev, UserRow.name, UserRow.online, UserRow.last_seen_at, UserRow.name_key)
-COUNTS = select(RoomRow.online, RoomRow.total)
-# The order of the list people see: online first, then by name.
-LISTED = (not_(UserRow.online), UserRow.name_key)
-ENTER = text("select id, rev, name, online, last_seen_at, name_key from enter(:name, :key)")
-ATTEND = text("select attend(:node, cast(:arrived as bigint[]), cast(:departed as bigint[]))")
+
+# What to sort by, of users or of a window of them.
+Order: TypeAlias = Callable[[Any], tuple[Any, ...]]
+
+
+def _ask(users: Select[*tuple[Any, ...]], order: Order) -> Question:
+    """Ask for a window of users and for the counts: the room's row once for each user, or once with nulls."""
+    window = users.order_by(*order(UserRow)).limit(LIMIT).subquery("person")
+    counts = select(RoomRow.online.label("room_online"), RoomRow.total.label("room_total"))
+    both = counts.add_columns(*window.c).select_from(outerjoin(RoomRow, window, true()))
+    return Question(both.order_by(*order(window.c)))
+
+
+def _by_id(user: Any) -> tuple[Any, ...]:  # noqa: ANN401 as SQLAlchemy has no type for what has columns
+    return (user.id,)
+
+
+def _listed(user: Any) -> tuple[Any, ...]:  # noqa: ANN401 as SQLAlchemy has no type for what has columns
+    """Return the order of the list people see: online first, then by name."""
+    return not_(user.online), user.name_key
+
+
+ASK_SECRET = Question(select(RoomRow.secret))
+ASK_PEOPLE = _ask(USERS.where(UserRow.id > AFTER), _by_id)
+ASK_FOUND = _ask(USERS.where(UserRow.id > AFTER, text("strpos(users.name_key, :part) > 0")), _by_id)
+ASK_LISTING = _ask(USERS, _listed)
+ASK_LISTING_AFTER = _ask(
+    USERS.where(tuple_(*_listed(UserRow)) > tuple_(bindparam("offline"), bindparam("key"))), _listed
+)
+ENTER = Question(text("select id, rev, name, online, last_seen_at, name_key from enter(:name, :key)"))
+RENEW = Question(select(func.renew(NODE, bindparam("lease")).label("fresh")))
+ATTEND = Question(text("select attend(:node, cast(:arrived as bigint[]), cast(:departed as bigint[])) as written"))
+SWEEP = Question(select(func.sweep().label("swept")))
 
 
 class PostgresRoster:
@@ -31,60 +62,51 @@ class PostgresRoster:
 
     async def secret(self) -> str:
         """Return what signs sessions: made with the database, the same for every process."""
-        async with connection(self._engine) as lent:
-            return str((await lent.execute(select(RoomRow.secret))).scalar_one())
+        return str((await ASK_SECRET.ask(self._engine))[0]["secret"])
 
     async def enter(self, name: Name) -> User:
         """Return the user of this name, created if it is new."""
-        async with connection(self._engine) as lent:
-            return to_user((await lent.execute(ENTER, {"name": name.text, "key": name.key})).mappings().one())
+        return to_user((await ENTER.ask(self._engine, name=name.text, key=name.key))[0])
 
     async def people(self, query: str, after: int, limit: int) -> People:
         """Return users by id, after an id, whose names contain `query`."""
-        found = USERS.where(UserRow.id > after).order_by(UserRow.id).limit(limit)
-        if query:
-            part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
-            found = found.where(UserRow.name_key.contains(part, autoescape=True))
-        async with connection(self._engine) as lent:
-            return await _window(lent, (await lent.execute(found)).mappings().all())
+        part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
+        if not part:
+            return _to_people(await ASK_PEOPLE.ask(self._engine, after=after, limit=limit))
+        return _to_people(await ASK_FOUND.ask(self._engine, part=part, after=after, limit=limit))
 
     async def listing(self, after: str | None, limit: int) -> tuple[People, str | None]:
         """Return a window of the list people see and the cursor of the next, None after the last."""
-        listed = USERS.order_by(*LISTED).limit(limit + 1)
-        if after is not None:
-            listed = listed.where(tuple_(*LISTED) > tuple_(*_parse(after)))
-        async with connection(self._engine) as lent:
-            rows = (await lent.execute(listed)).mappings().all()
-            people = await _window(lent, rows[:limit])
+        if after is None:
+            rows = await ASK_LISTING.ask(self._engine, limit=limit + 1)
+        else:
+            offline, key = _parse(after)
+            rows = await ASK_LISTING_AFTER.ask(self._engine, offline=offline, key=key, limit=limit + 1)
+        people = _to_people(rows[:limit])
         return people, _cursor(people.users[-1]) if len(rows) > limit else None
 
     async def renew(self, node: UUID, lease: float) -> bool:
         """Hold this process's lease for so many seconds more; true if there was none to renew."""
-        return bool(await self._call(func.renew(node, timedelta(seconds=lease))))
+        return bool((await RENEW.ask(self._engine, node=node, lease=timedelta(seconds=lease)))[0]["fresh"])
 
     async def attend(self, node: UUID, arrived: Sequence[int], departed: Sequence[int]) -> bool:
         """Write who came to this process and who left it; false if its lease is gone."""
-        values = {"node": node, "arrived": list(arrived), "departed": list(departed)}
-        async with connection(self._engine) as lent:
-            return bool((await lent.execute(ATTEND, values)).scalar_one())
+        rows = await ATTEND.ask(self._engine, node=node, arrived=arrived, departed=departed)
+        return bool(rows[0]["written"])
 
     async def sweep(self) -> int:
         """Remove the processes whose lease ran out, and return how many there were."""
-        return int(str(await self._call(func.sweep())))
-
-    async def _call(self, function: Function[Any]) -> object:
-        async with connection(self._engine) as lent:
-            return (await lent.execute(select(function))).scalar_one()
-
-
-async def _window(lent: AsyncConnection, rows: Sequence[Row]) -> People:
-    online, total = (await lent.execute(COUNTS)).one()
-    return People(tuple(map(to_user, rows)), online, total)
+        return int((await SWEEP.ask(self._engine))[0]["swept"])
 
 
 def to_user(row: Row) -> User:
     """Make the room's user of a row of `USERS`."""
     return User(row["id"], row["rev"], row["name"], row["online"], row["last_seen_at"], sort_key=row["name_key"])
+
+
+def _to_people(rows: Sequence[Row]) -> People:
+    users = tuple(to_user(row) for row in rows if row["id"] is not None)
+    return People(users, rows[0]["room_online"], rows[0]["room_total"])
 
 
 def _cursor(user: User) -> str:
