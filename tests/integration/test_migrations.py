@@ -1,10 +1,13 @@
 """Proves that the migrations make the tables of the models, once, however many servers begin at a time."""
 
 import asyncio
+import importlib
 from collections.abc import AsyncIterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,8 +17,8 @@ from hubbub.errors import CannotStart
 from hubbub.store.database import create_engine, migrate
 from hubbub.store.schema import Table
 from tests.support.databases import Databases
-from tests.support.sessions import session
-from tests.support.stored import StoredRoom
+from tests.support.sessions import overtake, session
+from tests.support.stored import ALL, StoredRoom
 
 
 @pytest.fixture
@@ -25,6 +28,32 @@ async def empty_url(databases: Databases) -> AsyncIterator[str]:
         await owner.execute("create database empty")
         yield databases.address("empty")
         await owner.execute("drop database empty with (force)")
+
+
+@pytest.fixture
+async def old_url(empty_url: str) -> str:
+    """The address of a room that the first version has made."""
+    engine = create_engine(empty_url)
+    async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        await connection.run_sync(upgrade, "0001")
+    await engine.dispose()
+    return empty_url
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Migrate up to a revision."""
+    config = Config()
+    config.set_main_option("script_location", "hubbub.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+async def found(url: str, part: str) -> list[str]:
+    """Return the names that contain a part."""
+    engine = create_engine(url)
+    people = await StoredRoom(engine).roster.people(part, 0, ALL)
+    await engine.dispose()
+    return [user.name for user in people.users]
 
 
 async def migrated(url: str) -> dict[str, object]:
@@ -57,6 +86,7 @@ async def test_migrations_make_the_tables_of_the_models(engine: AsyncEngine) -> 
         "alter table messages alter column edited_at set not null",
         "alter table messages drop constraint messages_user_id_key_key",
         "drop index users_listing",
+        "drop index names_parts",
         "alter table messages alter column id type int",
     ],
 )
@@ -73,6 +103,21 @@ async def test_migrating_again_changes_nothing(empty_url: str) -> None:
 async def test_servers_that_migrate_at_once_make_one_room(empty_url: str) -> None:
     first, *others = await asyncio.gather(*(migrated(empty_url) for _ in range(4)))
     assert all(other == first for other in others)
+
+
+async def test_names_of_the_version_before_are_found(old_url: str) -> None:
+    async with session(old_url) as old:
+        await old.execute("select enter('Ana', 'ana')")
+    await migrated(old_url)
+    assert await found(old_url, "n") == ["Ana"]
+
+
+async def test_name_that_is_entered_while_names_are_set_apart_is_found(old_url: str) -> None:
+    """It is entered as before, by a function that has begun; what is added to it comes too late."""
+    names = importlib.import_module("hubbub.store.migrations.versions.0002_large_room")
+    async with session(old_url) as old:
+        await overtake(old_url, ";".join(names.STATEMENTS), old.execute("select enter('Ana', 'ana')"))
+    assert await found(old_url, "n") == ["Ana"]
 
 
 async def test_database_that_a_newer_version_has_migrated_is_served_as_it_is(empty_url: str) -> None:

@@ -60,6 +60,26 @@ class UserRow(Table):
     __table_args__ = (Index("users_listing", text("(NOT online)"), "name_key"),)
 
 
+class NameRow(Table):
+    """The name of a user, where its parts are looked for; filled by a trigger on `users`.
+
+    Nothing finds it by its user: an index for that is one that the planner could walk instead.
+    """
+
+    __tablename__ = "names"
+    __table_args__ = (
+        Index(
+            "names_parts",
+            text("name_parts(key, user_id)"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+
+
 class MessageRow(Table):
     """What a user said. `id` is the revision at which it was posted."""
 
