@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused
-from hubbub.room.changes import People
+from hubbub.room.changes import People, User
 from tests.support.stored import ALL, StoredRoom
 
 
@@ -172,6 +172,37 @@ async def test_people_are_found_by_a_part_of_their_name(room: StoredRoom, query:
     people = await room.roster.people(query, 0, ALL)
     assert [user.name for user in people.users] == found
     assert (people.online, people.total) == (0, 4)
+
+
+async def test_every_part_of_a_name_finds_it_from_any_place(room: StoredRoom) -> None:
+    """Names are looked for in stretches of ids: the room is on both sides of where one ends."""
+    await room.execute("alter table users alter column id restart with 3995")
+    names = ["Ana", "Anna_B", "bananas 5%", "ananas", "Zoë", "张伟", "🦊 fox", "O'Hara", "a\\b", "guest 11"]
+    users = [await room.enter(name) for name in names]
+    keys = [user.sort_key for user in users]
+    parts = {
+        key[begin:end].strip() for key in keys for begin in range(len(key)) for end in range(begin + 1, len(key) + 1)
+    }
+    for part in sorted(parts - {""}):
+        having = tuple(user for user in users if part in user.sort_key)
+        for after in (0, having[0].id - 1, having[-1].id, having[-1].id + 10_000):
+            people = await room.roster.people(part, after, ALL)
+            assert people.users == tuple(user for user in having if user.id > after), part
+
+
+async def test_what_all_have_is_found_window_after_window(room: StoredRoom) -> None:
+    await room.execute("alter table users alter column id restart with 3990")
+    users = [await room.enter(f"guest {number}") for number in range(25)]
+    came: list[User] = []
+    while people := (await room.roster.people("guest", came[-1].id if came else 0, 4)).users:
+        came += people
+    assert came == users
+
+
+@pytest.mark.parametrize("query", ["x" * 100, "guest 1" * 14, "\ufdfa" * 100, "uest 12", "1guest"])
+async def test_what_is_in_no_name_finds_nobody(room: StoredRoom, query: str) -> None:
+    await room.enter("guest 1")
+    assert await room.roster.people(query, 0, ALL) == People((), 0, 1)
 
 
 async def test_people_are_read_in_windows_by_id(room: StoredRoom) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from math import ceil
 from typing import Any, TypeAlias
 from unicodedata import normalize
 from uuid import UUID
@@ -14,6 +15,9 @@ from hubbub.room.changes import People, User
 from hubbub.room.name import Name
 from hubbub.store.database import Question, Row
 from hubbub.store.schema import RoomRow, UserRow
+
+PIECE = 3  # characters of the longest parts of names that the index has
+PIECES = 8  # that are looked for at most: each costs a look for every stretch of ids
 
 AFTER: BindParameter[int] = bindparam("after")
 LIMIT: BindParameter[int] = bindparam("limit")
@@ -41,9 +45,33 @@ def _listed(user: Any) -> tuple[Any, ...]:  # noqa: ANN401 as SQLAlchemy has no 
     return not_(user.online), user.name_key
 
 
+# One stretch of ids after the other, as `name_parts` has them, until there are enough: a part that all names
+# have costs no more than one that few have, and so does one that all have before an id, and none after it.
+# The ids as an array, because the planner could read all users to join them with a table.
+FOUND = text("""
+    users.id = any (array(
+        select name.user_id
+        from (
+            select generate_series(cast(:after as bigint) / 2000, (select max(id) from users) / 2000) as number
+            order by number
+        ) stretch
+        cross join lateral (
+            select user_id
+            from names
+            where name_parts(key, user_id) @> array(
+                select stretch.number || ':' || piece from unnest(cast(:pieces as text[])) piece
+            ) and user_id > :after and strpos(key, :part) > 0
+            order by user_id
+            limit :limit
+        ) name
+        order by stretch.number, name.user_id
+        limit :limit
+    ))
+""")
+
 ASK_SECRET = Question(select(RoomRow.secret))
 ASK_PEOPLE = _ask(USERS.where(UserRow.id > AFTER), _by_id)
-ASK_FOUND = _ask(USERS.where(UserRow.id > AFTER, text("strpos(users.name_key, :part) > 0")), _by_id)
+ASK_FOUND = _ask(USERS.where(FOUND), _by_id)
 ASK_LISTING = _ask(USERS, _listed)
 ASK_LISTING_AFTER = _ask(
     USERS.where(tuple_(*_listed(UserRow)) > tuple_(bindparam("offline"), bindparam("key"))), _listed
@@ -73,7 +101,8 @@ class PostgresRoster:
         part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
         if not part:
             return _to_people(await ASK_PEOPLE.ask(self._engine, after=after, limit=limit))
-        return _to_people(await ASK_FOUND.ask(self._engine, part=part, after=after, limit=limit))
+        pieces = _pieces(part)
+        return _to_people(await ASK_FOUND.ask(self._engine, part=part, pieces=pieces, after=after, limit=limit))
 
     async def listing(self, after: str | None, limit: int) -> tuple[People, str | None]:
         """Return a window of the list people see and the cursor of the next, None after the last."""
@@ -107,6 +136,13 @@ def to_user(row: Row) -> User:
 def _to_people(rows: Sequence[Row]) -> People:
     users = tuple(to_user(row) for row in rows if row["id"] is not None)
     return People(users, rows[0]["room_online"], rows[0]["room_total"])
+
+
+def _pieces(part: str) -> list[str]:
+    """Return what a name that contains `part` has in the index, spread over all of the part."""
+    last = max(0, len(part) - PIECE)
+    places = {*range(0, last, ceil(last / (PIECES - 1)) or 1), last}
+    return [part[place : place + PIECE] for place in sorted(places)]
 
 
 def _cursor(user: User) -> str:
