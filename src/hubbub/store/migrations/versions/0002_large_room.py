@@ -63,10 +63,20 @@ NO_STATISTICS = """
 alter index names_parts alter column 1 set statistics 0
 """
 
-STATEMENTS = (NAMES, NAME_PARTS, KEEP_NAME, TRIGGER, FILL, INDEX, NO_STATISTICS)
+# For a thousand rows at once the planner would rather read all users; and all presences, as long as it knows
+# of none. The plan for one row is right for any number of them.
+PLANS = (
+    "alter function say(bigint[], uuid[], text[]) set plan_cache_mode = force_generic_plan",
+    "alter function attend(uuid, bigint[], bigint[]) set plan_cache_mode = force_generic_plan",
+    "alter function attend(uuid, bigint[], bigint[]) set enable_seqscan = off",
+    "alter function sweep() set plan_cache_mode = force_generic_plan",
+    "alter function sweep() set enable_seqscan = off",
+)
+
+STATEMENTS = (NAMES, NAME_PARTS, KEEP_NAME, TRIGGER, FILL, INDEX, NO_STATISTICS, *PLANS)
 
 
 def upgrade() -> None:
-    """Keep the names of all users apart."""
+    """Keep the names of all users apart, and settle the plans of what is written."""
     for statement in STATEMENTS:
         op.execute(statement)
