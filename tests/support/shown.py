@@ -1,5 +1,7 @@
 """What a page shows of people once frames have been applied to it, as `people.js` and `frames.js` do it."""
 
+from typing import Self
+
 from tests.support.markup import Element, Page
 
 Row = tuple[str, str, str, str]  # id, rev, online and text of a person
@@ -40,8 +42,8 @@ class Shown:
         """Whether somebody stands before the end of what is shown of the list."""
         return self.more is None or _place(row) <= self._border
 
-    def apply(self, markup: str) -> None:
-        """Take in a frame."""
+    def apply(self, markup: str) -> Self:
+        """Take in a frame; returns itself."""
         for stream in Page(markup).all("turbo-stream"):
             content = stream.children[0].children if stream.children else []
             match stream["action"], stream["target"] if "target" in stream.attributes else None:
@@ -61,6 +63,7 @@ class Shown:
                     self.cursor = max(self.cursor, int(stream["rev"]))
                 case "refresh" | "refuse" as other, _:
                     raise AssertionError(f"{other}: {markup}")
+        return self
 
     def _place(self, rows: list[Element]) -> None:
         for row in rows:

@@ -30,6 +30,7 @@ BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
+AROUND = 300  # bytes of a frame, about, without the people it tells of: more than one of them
 SOONER = 0.5  # … while only beats tell how many people there are
 
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
@@ -183,7 +184,7 @@ class Audience:
 
     def _affords(self, users: Sequence[User]) -> bool:
         """Whether everybody may be told of these people; more of them than a window has are better told as a window."""
-        return not users or (len(users) <= PEOPLE and self._ration.take(len(html_users(users))))
+        return not users or (len(users) <= PEOPLE and self._ration.take(AROUND + len(html_users(users))))
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
