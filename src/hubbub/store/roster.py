@@ -141,7 +141,7 @@ def _to_people(rows: Sequence[Row]) -> People:
 def _pieces(part: str) -> list[str]:
     """Return what a name that contains `part` has in the index, spread over all of the part."""
     last = max(0, len(part) - PIECE)
-    places = {*range(0, last, ceil(last / (PIECES - 1)) or 1), last}
+    places = {*range(0, last, max(PIECE, ceil(last / (PIECES - 1)))), last}
     return [part[place : place + PIECE] for place in sorted(places)]
 
 
