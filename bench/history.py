@@ -5,33 +5,26 @@ import http.client
 import re
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
-import asyncpg
 import psutil
 
 from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.sides import INSIDE, UNLIMITED, database, join
 from hubbub import web
+from hubbub.store.database import create_engine
+from hubbub.store.log import PostgresLog
+from hubbub.store.roster import PostgresRoster
+from tests.support.long_past import let_pass
 from tests.support.servers import Server, serving
 
 STATIC = Path(web.__file__).parent / "static"
-FILL = (
-    """
-    insert into users (name, name_key, last_seen_at, rev)
-    select 'person ' || n, 'person ' || n, now(), n from generate_series(1, {users}) n
-    """,
-    """
-    insert into messages (id, rev, user_id, key, body, created_at)
-    select {users} + n, {users} + n, 1 + n % {users}, gen_random_uuid(), 'message ' || n || repeat(' x', 50), now()
-    from generate_series(1, {messages}) n
-    """,
-    "update room set rev = {users} + {messages}, total = {users}",
-    "vacuum analyze",
-)
 
 
 @dataclass(frozen=True)
@@ -44,16 +37,28 @@ class Effort:
 
 
 QUICK = Effort(2_000, 20_000, 20)
+MANY = 50  # rows of an answer
 
 
-async def fill(url: str, effort: Effort) -> None:
-    """Let people have talked for long."""
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in FILL:
-            await connection.execute(statement.format(users=effort.users, messages=effort.messages), timeout=300)
-    finally:
-        await connection.close()
+def searches(effort: Effort) -> dict[str, tuple[str, int]]:
+    """Return what is looked for in names, and after which id: six of ten are persons, the last one is a guest."""
+    half, persons, guests = (int(effort.users * share) for share in (0.5, 0.6, 0.9))
+    return {
+        "a letter that nearly all have": ("e", 0),
+        "a letter that all have, half-way": ("p", half),
+        "a letter, after all who have it": ("p", persons),
+        "a letter that nobody has": ("é", 0),
+        "two letters that most have": ("er", 0),
+        "two letters that a tenth has, far away": ("gu", 0),
+        "two letters that nobody has": ("zz", 0),
+        "a word that most have": ("person", 0),
+        "a word, after all who have it": ("person", persons),
+        "a word that a tenth has, far away": ("guest", 0),
+        "a word and a digit, nearly at the end": ("guest 9", guests + (effort.users - guests) // 2),
+        "a name": (f"guest {effort.users}", 0),
+        "words that all are in some names": ("rson guest", 0),
+        "words that nobody has": ("nobody like this", 0),
+    }
 
 
 class Reader:
@@ -79,9 +84,10 @@ class Reader:
             "API: newest messages": "/api/messages",
             "API: messages, half-way": f"/api/messages?before={middle}",
             "API: users, half-way": f"/api/users?after={effort.users // 2}",
-            "API: a name that all have": "/api/users?q=person",
-            "API: a name that few have": f"/api/users?q=son+{effort.users - 1}",
-            "API: a name that nobody has": "/api/users?q=nobody",
+            **{
+                f"API: {what}": f"/api/users?{urlencode({'q': part, 'after': after})}"
+                for what, (part, after) in searches(effort).items()
+            },
             "API: the last 50 changes": f"/api/changes?after={head - 50}",
             "API: changes, half-way": f"/api/changes?after={middle}",
             "API: changes from the start": "/api/changes?after=0",
@@ -98,13 +104,8 @@ class Reader:
             took.append(time.perf_counter() - before)
         used = cpu_of(self._process), self._postgres.cpu
         cpu, stored = ((now - then) / times for now, then in zip(used, begun, strict=True))
-        cuts = statistics.quantiles(took, n=100, method="inclusive")
-        print(
-            f"  {name:28} {size:6,} bytes, CPU {cpu * 1000:.1f} ms, PostgreSQL {stored * 1000:.1f} ms;"
-            f" p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms",
-            flush=True,
-        )
-        return {"cpu": cpu, "postgres": stored, "bytes": size, "p50": cuts[49], "p99": cuts[98]}
+        print(f"  {name:44} {size:6,} bytes, CPU {cpu * 1000:.1f} ms, PostgreSQL {stored * 1000:.1f} ms", end="; ")
+        return {"cpu": cpu, "postgres": stored, "bytes": size, **spread(took)}
 
     def _get(self, place: str) -> bytes:
         self._connection.request("GET", place, headers=self._session)
@@ -114,17 +115,61 @@ class Reader:
         return body
 
 
+def spread(took: list[float]) -> dict[str, float]:
+    """Show and return how long things took."""
+    cuts = statistics.quantiles(took, n=100, method="inclusive")
+    print(f"p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms", flush=True)
+    return {"p50": cuts[49], "p99": cuts[98]}
+
+
+def questions(log: PostgresLog, roster: PostgresRoster, effort: Effort) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Return what the pages ask of the store, by what it is."""
+    head, middle = effort.users + effort.messages, effort.users + effort.messages // 2
+    return {
+        "where the room is": log.head,
+        "newest messages": partial(log.page, None, MANY),
+        "messages, half-way": partial(log.page, middle, MANY),
+        "messages, the oldest": partial(log.page, effort.users + MANY, MANY),
+        "the list": partial(roster.listing, None, MANY),
+        "the list, half-way": partial(roster.listing, f"offline:person {effort.users // 2}", MANY),
+        "users, half-way": partial(roster.people, "", effort.users // 2, MANY),
+        **{what: partial(roster.people, part, after, MANY) for what, (part, after) in searches(effort).items()},
+        "the last 50 changes": partial(log.changes, head - MANY, MANY),
+        "changes, half-way": partial(log.changes, middle, MANY),
+        "changes from the start": partial(log.changes, 0, MANY),
+    }
+
+
+async def question(url: str, effort: Effort) -> dict[str, dict[str, float]]:
+    """Ask each question many times, over one connection."""
+    engine = create_engine(url, 1)
+    answered = {}
+    for name, ask in questions(PostgresLog(engine), PostgresRoster(engine), effort).items():
+        for _ in range(3):  # to fill caches
+            await ask()
+        took = []
+        for _ in range(effort.times):
+            before = time.perf_counter()
+            await ask()
+            took.append(time.perf_counter() - before)
+        print(f"  query: {name:44}", end="")
+        answered[name] = spread(took)
+    await engine.dispose()
+    return answered
+
+
 def measure(effort: Effort) -> dict[str, object]:
-    """Ask for each page many times, one after the other."""
+    """Ask for each page many times, one after the other, and for what the pages ask."""
     with database() as (databases, postgres), databases.fresh() as url:
-        asyncio.run(fill(url, effort))
+        asyncio.run(let_pass(url, effort.users, effort.messages))
+        queries = asyncio.run(question(url, effort))
         with serving(url, None, inside=INSIDE, **UNLIMITED) as server:
             reader = Reader(server, postgres)
             pages = {name: reader.ask(name, place, effort.times) for name, place in reader.places(effort).items()}
     parts = [*STATIC.glob("*.css"), *STATIC.glob("*.js")]
     visit = int(pages["room"]["bytes"]) + sum(part.stat().st_size for part in parts)
     print(f"  a first visit of the room: {visit:,} bytes")
-    return {"users": effort.users, "messages": effort.messages, "pages": pages, "visit": visit}
+    return {"users": effort.users, "messages": effort.messages, "pages": pages, "queries": queries, "visit": visit}
 
 
 if __name__ == "__main__":
