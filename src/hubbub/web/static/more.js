@@ -14,6 +14,7 @@ export function loadWhenNear(id, root, load) {
     rootMargin: NEAR,
   });
   let busy = false;
+  let watched = null;
 
   async function next() {
     const link = document.querySelector(`a#${id}`);
@@ -31,10 +32,13 @@ export function loadWhenNear(id, root, load) {
 
   function watch() {
     observer.disconnect();
-    const link = document.querySelector(`a#${id}`);
-    if (link) observer.observe(link);
+    watched = document.querySelector(`a#${id}`);
+    if (watched) observer.observe(watched);
   }
 
+  // A frame that everybody gets may bring another link. It waits for a reader who moves: loaded at once, by all of
+  // them at the same moment, it would cost more than such a frame saves.
+  (root ?? document).addEventListener("scroll", () => watched?.isConnected || watch(), { passive: true });
   document.addEventListener("click", (event) => {
     const plain = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!plain || !event.target.closest(`a#${id}`)) return;
