@@ -338,3 +338,17 @@ async def test_list_that_is_not_known_is_read_and_shown_to_who_needs_it(scene: S
         await until_shown_anew(shown, stream)
     assert shown.shows(await scene.page())
     assert shown.cursor == scene.audience.latest.rev
+
+
+async def test_page_does_not_wait_for_ever_for_a_room_that_is_not_told(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fan_out, "LATE", 0.1)
+    await scene.come("Ana")
+    assert (await scene.page()).has("Ana")
+    await scene.room.enter("Ben")
+    shown = await scene.page()
+    assert (shown.has("Ben"), shown.cursor) == (False, 1)
+    await scene.tell()
+    shown = await scene.page()
+    assert (shown.has("Ben"), shown.cursor) == (True, 2)
