@@ -96,6 +96,7 @@ async def scene(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     ration = Ration(clock)
     monkeypatch.setattr(fan_out, "Ration", lambda: ration)
     monkeypatch.setattr(fan_out, "BEAT", 0.1)
+    monkeypatch.setattr(fan_out, "SOONER", 0.05)
     monkeypatch.setattr(fan_out, "RECENT", STORM)  # rows that are held for who returns
     parts = await put_together(load({}), engine, engine, LocalBus())
     for name in ("audience", "feed", "presence"):
@@ -259,6 +260,26 @@ async def test_stream_that_returns_with_the_last_rev_it_was_told_ends_as_a_fresh
         await until_shown_anew(shown, stream)
         while shown.cursor < scene.audience.latest.rev:
             shown.apply(await stream.frame())
+    assert shown.shows(await scene.page())
+
+
+async def test_stream_that_breaks_amid_catching_up_has_passed_nothing_that_was_left_out(scene: Scene) -> None:
+    await scene.storm("early")
+    shown = await scene.page()
+    scene.spends()
+    await scene.storm("amid")
+    witness = await scene.json()
+    async with task(scene.audience.run):
+        scene.saves()
+        await until_relisted(witness)
+        scene.saves()
+        await scene.come("Zoe")  # a row again, with a rev beyond all that was left out
+        stream = await scene.html(shown.cursor)
+        while shown.cursor < scene.audience.latest.rev:
+            shown.apply(await stream.frame())
+        await stream.socket.close()  # whatever else was on its way
+        stream = await scene.html(shown.cursor)
+        shown.apply(await stream.frame())
     assert shown.shows(await scene.page())
 
 
