@@ -87,10 +87,9 @@ class Rows:
         self._users = {user.id: user for user in users}
         # Whether there are people in the list after these.
         self._goes_on = goes_on
+        self.page = self._lay_out()
 
-    @property
-    def page(self) -> Page:
-        """The page of these rows."""
+    def _lay_out(self) -> Page:
         messages, users = list(self._messages.values())[-MESSAGES:], self._listed[:PEOPLE]
         older = messages[0].id if len(self._messages) > MESSAGES else None
         more = self._goes_on or len(self._listed) > PEOPLE
@@ -102,7 +101,10 @@ class Rows:
             self._take_message(message)
         for user in changes.users:
             self._take_user(user)
-        return len(self._listed) >= PEOPLE or not self._goes_on
+        if len(self._listed) < PEOPLE and self._goes_on:
+            return False
+        self.page = self._lay_out()
+        return True
 
     def _take_message(self, message: Message) -> None:
         held = self._messages.get(message.id)

@@ -16,7 +16,7 @@ from hubbub.web.front_page import MESSAGES, PEOPLE, Page
 from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.problems import STATUS
 from hubbub.web.reception import Reception
-from hubbub.web.render import TURBO_STREAM, render_fragment, render_page
+from hubbub.web.render import TURBO_STREAM, Sheet, render_fragment, render_page
 from hubbub.web.shapes import parse_id
 from hubbub.web.stream import Streams
 
@@ -29,6 +29,8 @@ class Pages:
         self._room = reception.room
         self._streams = streams
         self._audience = audience
+        # The newest page, for whoever reads it, and what it was made of.
+        self._newest: tuple[Changes, Page, Sheet] | None = None
         self.routes = (
             Route("/room", self.room),
             Route("/", self.lobby),
@@ -62,6 +64,9 @@ class Pages:
         if before and _wants_frame(request):
             messages, older = await self._history(before)
             return render_fragment("older.html", {"messages": messages, "older": older})
+        if before is None:
+            sheet = self._sheet(*await self._audience.now())
+            return sheet.fill(id=str(session.user.id), name=session.user.name, key=str(uuid4()))
         return await self._show(session, before)
 
     async def people(self, request: Request) -> Response:
@@ -98,6 +103,14 @@ class Pages:
         mine = {"name": name, "me": session and session.user}
         return _page("lobby.html", {**mine, **_around(*await self._audience.now())}, refused)
 
+    def _sheet(self, latest: Changes, page: Page) -> Sheet:
+        """Return the newest page for everybody, made anew when something has changed."""
+        if not self._newest or self._newest[0] is not latest or self._newest[1] is not page:
+            history = {"at": None, "messages": page.messages, "older": page.older, "body": "", "problem": None}
+            sheet = Sheet("room.html", {**history, **_around(latest, page)}, ("id", "name", "key"))
+            self._newest = latest, page, sheet
+        return self._newest[2]
+
     async def _show(
         self,
         session: Session,
@@ -110,7 +123,7 @@ class Pages:
         latest, page = await self._audience.now()
         messages, older = (page.messages, page.older) if before is None else await self._history(before)
         history = {"at": before, "messages": messages, "older": older}
-        mine = {"me": session.user, "body": body, "key": key or str(uuid4())}
+        mine = {"id": session.user.id, "name": session.user.name, "body": body, "key": key or str(uuid4())}
         return _page("room.html", {**mine, **history, **_around(latest, page)}, refused)
 
     async def _people(self, after: str | None) -> dict[str, object]:

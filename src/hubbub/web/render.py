@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from hubbub.errors import Refused
@@ -89,6 +91,25 @@ def render_page(template: str, context: Mapping[str, object], status: int = 200)
     """Return a page as an answer."""
     text = render(template, {"status": status, "title": HTTPStatus(status).phrase, **context})
     return HTMLResponse(text, status)
+
+
+class Sheet:
+    """A page that differs from reader to reader in a few texts only: rendered once, and filled in for each."""
+
+    def __init__(self, template: str, context: Mapping[str, object], blanks: Iterable[str]) -> None:
+        """Render a template and leave some of its names blank."""
+        marks = {token_hex(16): blank for blank in blanks}  # which nobody can guess, and so say
+        text = render(template, {**context, **{blank: mark for mark, blank in marks.items()}})
+        # Markup at even places, names of blanks at odd ones.
+        self._parts = [
+            part.encode() if place % 2 == 0 else marks[part]
+            for place, part in enumerate(re.split(f"({'|'.join(marks)})", text))
+        ]
+
+    def fill(self, **texts: str) -> HTMLResponse:
+        """Return the page with all its blanks filled in."""
+        escaped = {blank: str(escape(text)).encode() for blank, text in texts.items()}
+        return HTMLResponse(b"".join(escaped[part] if isinstance(part, str) else part for part in self._parts))
 
 
 def render_fragment(template: str, context: Mapping[str, object]) -> Response:
