@@ -25,7 +25,7 @@ from hubbub.bus.postgres import CHANNEL, PostgresLine
 from hubbub.room.changes import Changes
 from hubbub.room.name import Name
 from hubbub.room.ports import Draft
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 from hubbub.web.frames import Delivery, Kind
@@ -63,8 +63,8 @@ async def measured(thing: Callable[[], Awaitable[object]], database: Postgres, t
 
 async def units(url: str, database: Postgres) -> tuple[dict[str, Unit], dict[str, float]]:
     """Return the costs of all things, and the bytes of a message and of a user in a frame."""
-    engine = create_engine(url)
-    log, roster, node = PostgresLog(engine), PostgresRoster(engine), uuid4()
+    connections = Database(url)
+    log, roster, node = PostgresLog(connections), PostgresRoster(connections), uuid4()
     await roster.renew(node, 3600)
     people = [(await roster.enter(Name.parse(f"person {number}"))).id for number in range(MANY)]
     numbers = count()
@@ -106,7 +106,7 @@ async def units(url: str, database: Postgres) -> tuple[dict[str, Unit], dict[str
         "message": size_of(Changes(0, tuple(messages), (), 0, 0)),
         "user": size_of(Changes(0, (), users, 0, 0)),
     }
-    await engine.dispose()
+    await connections.close()
     for listeners in (1, LISTENERS):
         costs[f"bell to {listeners}"] = await bell(url, database, listeners)
     return costs, sizes

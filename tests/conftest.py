@@ -5,9 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from tests.support.clients import Crowd
 from tests.support.databases import Databases, postgres
 from tests.support.servers import Server, serving
@@ -32,11 +31,11 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     """Connections to an empty room."""
-    pool = create_engine(database_url)
+    pool = Database(database_url)
     yield pool
-    await pool.dispose()
+    await pool.close()
 
 
 @pytest.fixture

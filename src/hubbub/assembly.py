@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from hubbub.bus.local import LocalBus
 from hubbub.bus.nats import NatsBus
 from hubbub.bus.postgres import PostgresBus
@@ -20,7 +18,7 @@ from hubbub.room.presence import Presence
 from hubbub.room.room import Room
 from hubbub.room.writer import Writer
 from hubbub.settings import Settings
-from hubbub.store.database import DOORS, TASKS, create_engine, migrate
+from hubbub.store.database import DOORS, TASKS, Database, migrate
 from hubbub.store.embedded import PrivatePostgres
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
@@ -55,30 +53,30 @@ async def open_room(
 
 
 @asynccontextmanager
-async def database(dsn: str) -> AsyncIterator[AsyncEngine]:
+async def database(dsn: str) -> AsyncIterator[Database]:
     """Lend connections to a database that has this version's tables. Raises `CannotStart`."""
     try:
-        async with _connections(dsn, DOORS) as engine:
-            await migrate(engine)
-            yield engine
+        await migrate(dsn)
+        async with _connections(dsn, DOORS) as doors:
+            yield doors
     except Unavailable as error:
         raise CannotStart(error.detail) from error
 
 
 @asynccontextmanager
-async def _connections(dsn: str, number: int) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(dsn, number)
+async def _connections(dsn: str, number: int) -> AsyncIterator[Database]:
+    connections = Database(dsn, number)
     try:
-        yield engine
+        yield connections
     finally:
-        with suppress(TimeoutError):  # each of them waits for an answer, one after the other
+        with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await engine.dispose()
+                await connections.close()
 
 
-async def _subject(engine: AsyncEngine) -> str:
+async def _subject(database: Database) -> str:
     """Return what NATS knows this room by: other rooms on the same cluster must not hear its notes."""
-    secret = await PostgresRoster(engine).secret()
+    secret = await PostgresRoster(database).secret()
     return f"hubbub.{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
 
 
@@ -97,7 +95,7 @@ class Parts:
     children: dict[str, Child]
 
 
-async def put_together(settings: Settings, doors: AsyncEngine, tasks: AsyncEngine, bus: LocalBus) -> Parts:
+async def put_together(settings: Settings, doors: Database, tasks: Database, bus: LocalBus) -> Parts:
     """Return a room that stands on a migrated database; none of its tasks runs yet.
 
     Takes connections for whoever asks at the doors, and others that its own tasks never wait for.

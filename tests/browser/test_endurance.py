@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from hubbub.room.ports import Draft
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.web.audience import RECENT
 from hubbub.web.stream import FAR
 from tests.support.browsers import keeping_pages
@@ -61,11 +61,11 @@ def turn(person: Person, *, hidden: bool) -> None:
 
 async def chatter(database_url: str, count: int) -> None:
     """Have this many messages said, faster than through the API."""
-    engine = create_engine(database_url)
-    room = StoredRoom(engine)
+    database = Database(database_url)
+    room = StoredRoom(database)
     user = await room.enter("Chatter")
     await room.append(*(Draft(user.id, uuid4(), f"chatter {number}") for number in range(count)))
-    await engine.dispose()
+    await database.close()
 
 
 def keys_waiting(person: Person) -> dict[str, str]:

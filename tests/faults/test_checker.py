@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hubbub.store.database import Database
 from tests.faults.audit.checker import check, check_departures, check_log
 from tests.faults.audit.stage import DEPARTURES
 from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
@@ -146,8 +146,8 @@ def test_checker_accepts_outages_and_workers_that_were_killed() -> None:
     assert check_log([outage, killed, cannot_start, logged("info", "bus connected")]) == []
 
 
-async def test_stage_writes_down_each_time_somebody_is_shown_as_gone(engine: AsyncEngine) -> None:
-    room = StoredRoom(engine)
+async def test_stage_writes_down_each_time_somebody_is_shown_as_gone(database: Database) -> None:
+    room = StoredRoom(database)
     for statement in DEPARTURES:
         await room.execute(statement)
     ana, ben, node = await room.enter("Ana"), await room.enter("Ben"), await room.node()

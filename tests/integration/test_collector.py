@@ -9,7 +9,7 @@ import pytest
 from hubbub.assembly import put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.web.audience import Follower
 from hubbub.web.stream import Stream
 from hubbub.web.transport import StreamProtocol
@@ -31,8 +31,8 @@ def left_over() -> list[object]:
 
 @pytest.mark.usefixtures("no_collector")
 async def test_ended_streams_are_gone_without_a_collection(database_url: str) -> None:
-    engine = create_engine(database_url)
-    async with people_in(await put_together(load({}), engine, engine, LocalBus())) as crowd:
+    database = Database(database_url)
+    async with people_in(await put_together(load({}), database, database, LocalBus())) as crowd:
         ana = await crowd.join("Ana")
         streams = [await ana.stream(), await crowd.stream(view="lobby")]
         await streams[0].say("hello")
@@ -43,4 +43,4 @@ async def test_ended_streams_are_gone_without_a_collection(database_url: str) ->
         async with asyncio.timeout(ARRIVAL):
             while left_over():  # noqa: ASYNC110 as nobody is told that an object is gone
                 await asyncio.sleep(0.01)
-    await engine.dispose()
+    await database.close()

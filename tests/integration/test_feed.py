@@ -4,7 +4,6 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from hubbub.bus.postgres import PostgresBus
@@ -12,7 +11,8 @@ from hubbub.room import feed as following
 from hubbub.room.changes import User
 from hubbub.room.feed import Feed
 from hubbub.room.ports import Draft
-from hubbub.store import database
+from hubbub.store import database as driven
+from hubbub.store.database import Database
 from hubbub.store.log import PostgresLog
 from hubbub.supervisor import Supervisor
 from tests.support.clients import ARRIVAL
@@ -22,8 +22,8 @@ from tests.support.stored import StoredRoom
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 @pytest.fixture
@@ -155,9 +155,9 @@ async def test_people_and_messages_come_in_one_order(
 async def test_listener_is_told_that_the_database_does_not_answer_and_that_it_does_again(
     room: StoredRoom, diary: Diary, ana: User, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "STATEMENT", 0.2)
+    monkeypatch.setattr(driven, "STATEMENT", 0.2)
     monkeypatch.setattr(following, "POLL", 0.05)
-    impatient = database.create_engine(database_url)
+    impatient = Database(database_url)
     feed = Feed(PostgresLog(impatient), PostgresBus(database_url), diary)
     await feed.begin()
     async with Supervisor({"feed": feed.run}):
@@ -169,4 +169,4 @@ async def test_listener_is_told_that_the_database_does_not_answer_and_that_it_do
         await room.say(ana, "hi")
         await diary.until(lambda one: one.bodies == ["hi"])
         assert len(diary.deliveries) == told + 1
-    await impatient.dispose()
+    await impatient.close()

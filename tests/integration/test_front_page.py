@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Unavailable
 from hubbub.room.changes import Changes, User
 from hubbub.room.room import Room
 from hubbub.room.writer import Writer
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.web.front_page import PEOPLE, FrontPage, Page
 from tests.support.clients import ARRIVAL
 from tests.support.links import DatabaseLink
@@ -21,8 +20,8 @@ from tests.support.stored import StoredRoom
 
 
 @pytest.fixture
-def stored(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def stored(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 @pytest.fixture
@@ -123,7 +122,7 @@ async def test_departures_empty_the_window_until_it_is_read_again(
 
 async def test_a_database_that_is_away_is_told_and_a_later_reading_works(stored: StoredRoom, database_url: str) -> None:
     with DatabaseLink(database_url) as link:
-        through = create_engine(link.dsn)
+        through = Database(link.dsn)
         front = front_of(StoredRoom(through))
         link.cut()
         for _ in range(2):
@@ -136,4 +135,4 @@ async def test_a_database_that_is_away_is_told_and_a_later_reading_works(stored:
         link.cut()  # which does not matter any more
         front.move(told(await stored.enter("Ben")))
         assert names(await front.read()) == ["Ana", "Ben"]
-        await through.dispose()
+        await through.close()

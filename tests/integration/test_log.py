@@ -4,13 +4,12 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Unavailable
 from hubbub.room.changes import Author
 from hubbub.room.message import MAX_BODY
 from hubbub.room.ports import Draft
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.store.log import PostgresLog
 from tests.support.clients import ARRIVAL
 from tests.support.sessions import BLOCKED, session
@@ -20,8 +19,8 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 async def test_messages_are_appended_in_the_order_given(room: StoredRoom) -> None:
@@ -108,10 +107,10 @@ async def test_page_before_the_first_message_is_empty(room: StoredRoom) -> None:
 
 
 async def test_database_that_cannot_be_reached_is_unavailable() -> None:
-    engine = create_engine(NOWHERE)
+    database = Database(NOWHERE)
     with pytest.raises(Unavailable):
-        await PostgresLog(engine).head()
-    await engine.dispose()
+        await PostgresLog(database).head()
+    await database.close()
 
 
 async def test_connection_that_is_lost_amid_a_statement_is_unavailable_once_and_then_replaced(

@@ -7,7 +7,6 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub import vitals
 from hubbub.bus.local import LocalBus
@@ -17,6 +16,7 @@ from hubbub.room import feed as following
 from hubbub.room.changes import User
 from hubbub.room.feed import Feed
 from hubbub.room.writer import Writer
+from hubbub.store.database import Database
 from hubbub.supervisor import Supervisor
 from hubbub.vitals import Vitals
 from hubbub.web.problems import STATUS
@@ -33,8 +33,8 @@ Door = Callable[[Crowd, Client], Awaitable[object]]
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 @pytest.fixture

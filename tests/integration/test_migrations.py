@@ -10,11 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from hubbub.errors import CannotStart
-from hubbub.store.database import create_engine, migrate
+from hubbub.store.database import Database, engine, migrate
 from hubbub.store.schema import Table
 from tests.support.databases import Databases
 from tests.support.sessions import overtake, session
@@ -33,10 +32,8 @@ async def empty_url(databases: Databases) -> AsyncIterator[str]:
 @pytest.fixture
 async def old_url(empty_url: str) -> str:
     """The address of a room that the first version has made."""
-    engine = create_engine(empty_url)
-    async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+    async with engine(empty_url).begin() as connection:
         await connection.run_sync(upgrade, "0001")
-    await engine.dispose()
     return empty_url
 
 
@@ -50,22 +47,18 @@ def upgrade(connection: Connection, revision: str) -> None:
 
 async def found(url: str, part: str) -> list[str]:
     """Return the names that contain a part."""
-    engine = create_engine(url)
-    people = await StoredRoom(engine).roster.people(part, 0, ALL)
-    await engine.dispose()
+    async with Database(url) as database:
+        people = await StoredRoom(database).roster.people(part, 0, ALL)
     return [user.name for user in people.users]
 
 
 async def migrated(url: str) -> dict[str, object]:
     """Migrate as a server that starts, and return what it then finds."""
-    engine = create_engine(url)
-    try:
-        await migrate(engine)
-        room = StoredRoom(engine)
+    await migrate(url)
+    async with Database(url) as database:
+        room = StoredRoom(database)
         ana = await room.enter("Ana")
         return {"secret": await room.roster.secret(), "ana": ana}
-    finally:
-        await engine.dispose()
 
 
 def differences(connection: Connection) -> list[object]:
@@ -74,8 +67,8 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, Table.metadata))
 
 
-async def test_migrations_make_the_tables_of_the_models(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
+async def test_migrations_make_the_tables_of_the_models(database_url: str) -> None:
+    async with engine(database_url).connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -90,8 +83,8 @@ async def test_migrations_make_the_tables_of_the_models(engine: AsyncEngine) -> 
         "alter table messages alter column id type int",
     ],
 )
-async def test_comparison_sees_what_differs(engine: AsyncEngine, change: str) -> None:
-    async with engine.connect() as connection:
+async def test_comparison_sees_what_differs(database_url: str, change: str) -> None:
+    async with engine(database_url).connect() as connection:
         await connection.execute(text(change))
         assert await connection.run_sync(differences) != []
 
@@ -153,9 +146,7 @@ async def test_database_in_another_encoding_does_not_start(databases: Databases)
     async with session(databases.address("postgres")) as any_database:
         await any_database.execute("create database latin encoding 'latin1' locale 'C' template template0")
         try:
-            pool = create_engine(databases.address("latin"))
             with pytest.raises(CannotStart, match="UTF8"):
-                await migrate(pool)
-            await pool.dispose()
+                await migrate(databases.address("latin"))
         finally:
             await any_database.execute("drop database latin with (force)")

@@ -6,14 +6,13 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.bus.postgres import PostgresBus
 from hubbub.errors import Unavailable
 from hubbub.room import presence as attending
 from hubbub.room.changes import User
 from hubbub.room.presence import LEASE, Presence
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.store.roster import PostgresRoster
 from tests.support.clients import ARRIVAL
 from tests.support.parts import HandBell, eventually, task
@@ -29,8 +28,8 @@ def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 @pytest.fixture
@@ -202,13 +201,13 @@ async def test_task_that_is_killed_goes_on_from_who_is_here(
 async def test_database_that_is_away_is_an_outage_and_forgets_nobody(
     room: StoredRoom, ana: User, database_url: str
 ) -> None:
-    engine = create_engine("postgresql://nobody@127.0.0.1:1/none")
-    presence = Presence(PostgresRoster(engine), PostgresBus(database_url), uuid4())
+    database = Database("postgresql://nobody@127.0.0.1:1/none")
+    presence = Presence(PostgresRoster(database), PostgresBus(database_url), uuid4())
     presence.opened(ana.id)
     for _ in range(2):
         with pytest.raises(Unavailable):
             await presence.run()
-    await engine.dispose()
+    await database.close()
     presence._roster = room.roster  # noqa: SLF001 as its database is back
     async with task(presence.run):
         await shows(room, "Ana")
@@ -238,8 +237,8 @@ class LosesAnswers(PostgresRoster):
 
     lose = False
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(engine)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         # Set once a renewal has been answered.
         self.renewed = asyncio.Event()
 
@@ -262,9 +261,9 @@ class LosesAnswers(PostgresRoster):
 
 
 async def test_arrival_whose_answer_was_lost_leaves_no_ghost(
-    engine: AsyncEngine, room: StoredRoom, bell: HandBell, ana: User
+    database: Database, room: StoredRoom, bell: HandBell, ana: User
 ) -> None:
-    roster = LosesAnswers(engine)
+    roster = LosesAnswers(database)
     presence = Presence(roster, bell, NODE)
     async with task(presence.run) as running:
         await roster.renewed.wait()
@@ -280,9 +279,9 @@ async def test_arrival_whose_answer_was_lost_leaves_no_ghost(
 
 
 async def test_new_lease_whose_answer_was_lost_is_filled_again(
-    engine: AsyncEngine, room: StoredRoom, bell: HandBell, ana: User
+    database: Database, room: StoredRoom, bell: HandBell, ana: User
 ) -> None:
-    roster = LosesAnswers(engine)
+    roster = LosesAnswers(database)
     presence = Presence(roster, bell, NODE)
     async with task(presence.run):
         presence.opened(ana.id)

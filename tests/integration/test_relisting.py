@@ -9,11 +9,11 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.assembly import Parts, put_together, serve
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
+from hubbub.store.database import Database
 from hubbub.web import audience as fan_out
 from hubbub.web.front_page import PEOPLE
 from hubbub.web.ration import SAVED, Ration
@@ -91,21 +91,21 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+async def scene(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     clock = Clock()
     ration = Ration(clock)
     monkeypatch.setattr(fan_out, "Ration", lambda: ration)
     monkeypatch.setattr(fan_out, "BEAT", 0.1)
     monkeypatch.setattr(fan_out, "SOONER", 0.05)
     monkeypatch.setattr(fan_out, "RECENT", STORM)  # rows that are held for who returns
-    parts = await put_together(load({}), engine, engine, LocalBus())
+    parts = await put_together(load({}), database, database, LocalBus())
     for name in ("audience", "feed", "presence"):
         del parts.children[name]
     stop = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
         async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as crowd:
-            yield Scene(parts, crowd, StoredRoom(engine), clock, ration)
+            yield Scene(parts, crowd, StoredRoom(database), clock, ration)
         stop.set()
         await serving
 

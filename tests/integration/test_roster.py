@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused
 from hubbub.room.changes import People, User
+from hubbub.store.database import Database
 from tests.support.stored import ALL, StoredRoom
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 async def listed(room: StoredRoom, limit: int) -> list[str]:

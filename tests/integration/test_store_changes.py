@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.changes import Changes, User
 from hubbub.room.ports import Draft
+from hubbub.store.database import Database
 from tests.support.clients import ARRIVAL
 from tests.support.stored import ALL, Reader, StoredRoom, revs
 
@@ -20,8 +20,8 @@ SAID = 25  # messages per writer
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 async def lively(room: StoredRoom) -> Sequence[User]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub.room.ports import Draft
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from tests.support.databases import Databases
 from tests.support.stored import ALL, Reader, StoredRoom, revs
 
@@ -179,9 +179,9 @@ def test_old_state_and_changes_are_a_fresh_state(history_url: str, steps: list[S
 
 
 async def _live_through(address: str, steps: list[Step]) -> None:
-    engine = create_engine(address)
+    database = Database(address)
     try:
-        room = StoredRoom(engine)
+        room = StoredRoom(database)
         for statement in EMPTY:
             await room.execute(statement)
         history = History(room)
@@ -190,4 +190,4 @@ async def _live_through(address: str, steps: list[Step]) -> None:
         await check(history, room)
         await check_readers(history, room)
     finally:
-        await engine.dispose()
+        await database.close()

@@ -6,16 +6,16 @@ In each test one session has written and not yet committed; the other is let go 
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.ports import Draft
+from hubbub.store.database import Database
 from tests.support.sessions import overtake
 from tests.support.stored import StoredRoom
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 async def test_key_that_is_said_twice_at_once_is_one_message(room: StoredRoom, database_url: str) -> None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from hubbub.assembly import Parts, put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.web import audience as fan_out
 from hubbub.web.audience import AWAY
 from tests.support.clients import Crowd, Stream
@@ -26,11 +26,11 @@ TOLD = {"refused": {"key": None, "code": "unavailable", "detail": AWAY.detail, "
 
 @pytest.fixture
 async def parts(database_url: str) -> AsyncIterator[Parts]:
-    engine = create_engine(database_url)
-    parts = await put_together(load({}), engine, engine, LocalBus())
+    database = Database(database_url)
+    parts = await put_together(load({}), database, database, LocalBus())
     del parts.children["audience"], parts.children["feed"]
     yield parts
-    await engine.dispose()
+    await database.close()
 
 
 @pytest.fixture

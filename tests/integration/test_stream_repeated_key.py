@@ -11,7 +11,7 @@ import pytest
 from hubbub.assembly import Parts, put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.supervisor import Child, Supervisor
 from tests.support.clients import Crowd
 from tests.support.indoors import people_in
@@ -19,9 +19,9 @@ from tests.support.indoors import people_in
 
 @pytest.fixture
 async def parts(database_url: str) -> AsyncIterator[Parts]:
-    engine = create_engine(database_url)
-    yield await put_together(load({}), engine, engine, LocalBus())
-    await engine.dispose()
+    database = Database(database_url)
+    yield await put_together(load({}), database, database, LocalBus())
+    await database.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from hubbub.assembly import put_together, serve
 from hubbub.bus.postgres import PostgresBus
 from hubbub.settings import load
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.supervisor import LIMIT, Child, GaveUp
 from tests.support.clients import ARRIVAL, Crowd, Stream
 
@@ -53,8 +53,8 @@ class Stage:
 @asynccontextmanager
 async def staged(database_url: str) -> AsyncIterator[tuple[Stage, "asyncio.Task[None]"]]:
     """Serve a room in this process; also lends what serves, to see how it ends."""
-    engine, stage, stop = create_engine(database_url), Stage(), asyncio.Event()
-    parts = await put_together(load({"message_rate": "0"}), engine, engine, PostgresBus(database_url))
+    database, stage, stop = Database(database_url), Stage(), asyncio.Event()
+    parts = await put_together(load({"message_rate": "0"}), database, database, PostgresBus(database_url))
     assert list(parts.children) == TASKS
     parts.children = {name: stage.watched(name, child) for name, child in parts.children.items()}
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -66,7 +66,7 @@ async def staged(database_url: str) -> AsyncIterator[tuple[Stage, "asyncio.Task[
             stop.set()
             with suppress(GaveUp):
                 await serving
-            await engine.dispose()
+            await database.close()
 
 
 async def sees_online(stream: Stream, user_id: int) -> None:

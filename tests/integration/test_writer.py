@@ -7,14 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from asyncpg import CharacterNotInRepertoireError, UndefinedFunctionError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused, TooMany, Unavailable
 from hubbub.room import writer as writing
 from hubbub.room.changes import User
 from hubbub.room.ports import Said
 from hubbub.room.writer import Writer
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.store.log import PostgresLog
 from tests.support.clients import ARRIVAL
 from tests.support.parts import HandBell, eventually, task
@@ -25,8 +24,8 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
 @pytest.fixture
-def room(engine: AsyncEngine) -> StoredRoom:
-    return StoredRoom(engine)
+def room(database: Database) -> StoredRoom:
+    return StoredRoom(database)
 
 
 @pytest.fixture
@@ -130,14 +129,14 @@ async def test_more_than_may_wait_is_refused_with_the_time_to_wait(
 
 
 async def test_database_that_is_away_fails_the_batch_and_ends_nothing(bell: HandBell) -> None:
-    engine = create_engine(NOWHERE)
-    writer = Writer(PostgresLog(engine), bell)
+    database = Database(NOWHERE)
+    writer = Writer(PostgresLog(database), bell)
     async with task(writer.run) as running:
         for _ in range(2):
             with pytest.raises(Unavailable):
                 await writer.say(1, uuid4(), "hi")
         assert not running.done()
-    await engine.dispose()
+    await database.close()
     assert not bell.rings
 
 

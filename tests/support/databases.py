@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
-from hubbub.store.database import create_engine, migrate
+from hubbub.store.database import migrate
 from hubbub.store.embedded import running
 
 TEMPLATE = "template_room"
@@ -39,9 +39,7 @@ class Databases:
 
     async def _make_template(self) -> None:
         await self._execute(f"create database {TEMPLATE}")
-        engine = create_engine(self.address(TEMPLATE))
-        await migrate(engine)
-        await engine.dispose()
+        await migrate(self.address(TEMPLATE))
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self._dsn)

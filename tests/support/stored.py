@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.changes import Changes, Message, User
 from hubbub.room.name import Name
 from hubbub.room.ports import Draft, Said
-from hubbub.store.database import connection
+from hubbub.store.database import Database, Question
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 
@@ -19,10 +18,10 @@ ALL = 1_000_000  # a limit beyond every room in these tests
 class StoredRoom:
     """The tables of one room and the parts that read and write them."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self.log = PostgresLog(engine)
-        self.roster = PostgresRoster(engine)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.log = PostgresLog(database)
+        self.roster = PostgresRoster(database)
 
     async def enter(self, name: str) -> User:
         """Return the user of this name."""
@@ -54,9 +53,7 @@ class StoredRoom:
 
     async def execute(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """Run SQL that no part of Hubbub runs, and return the rows, if there are any."""
-        async with connection(self._engine) as lent:
-            result = await lent.execute(text(statement), values)
-            return [tuple(row) for row in result] if result.returns_rows else []
+        return [tuple(row) for row in await Question(text(statement)).ask(self._database, **values)]
 
 
 def revs(changes: Changes) -> list[int]:

@@ -3,9 +3,9 @@
 Every connection commits each statement by itself; a change of the room is one statement.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, NoReturn, Protocol, Self, TypeAlias, cast
 
 import asyncpg
 import structlog
@@ -16,13 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import ClauseElement, Connection, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from hubbub.errors import CannotStart, Unavailable
 
-CONNECT = 5.0  # seconds for a new connection
+CONNECT = 5.0  # seconds for a connection: until one is free, or a new one is there
 STATEMENT = 8.0  # seconds for one statement, so that whoever sends is answered within ten
 DOORS = 8  # connections of one process for whoever asks at its doors
 TASKS = 3  # … and for its writer, feed and presence, so that no rush at the doors holds up the room
@@ -44,35 +44,62 @@ Driver: TypeAlias = "asyncpg.Connection[Any]"
 log = structlog.get_logger()
 
 
-def create_engine(dsn: str, connections: int = DOORS) -> AsyncEngine:
-    """Return a pool of so many connections to a `postgresql://` address, none of them open yet."""
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # of errors: they hold what people say, and errors are logged
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=CONNECT,
-    )
+class Database:
+    """A pool of so many connections to a `postgresql://` address, none of them open before it is needed.
+
+    Used as an async context, it is closed at its end.
+    """
+
+    def __init__(self, dsn: str, connections: int = DOORS) -> None:
+        self.dsn = dsn
+        self._pool = asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=connections,
+            max_inactive_connection_lifetime=0,
+            reset=_leave_as_it_is,
+            timeout=CONNECT,
+            command_timeout=STATEMENT,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections; one that is lent is waited for."""
+        await self._pool  # it may never have been asked for anything
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Driver]:
+        """Lend a connection; whatever says that the database is away becomes `Unavailable`."""
+        try:
+            await self._pool  # which opens nothing yet
+            async with self._pool.acquire(timeout=CONNECT) as lent:
+                try:
+                    yield cast("Driver", lent)
+                except BaseException as error:
+                    if not isinstance(error, asyncpg.PostgresError):
+                        lent.terminate()  # nobody knows what became of it; another is opened instead
+                    raise
+        except LOST as error:
+            raise Unavailable from error
+        except asyncpg.PostgresError as error:
+            _translate(error, error)
 
 
-@asynccontextmanager
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Lend a connection; whatever says that the database is away becomes `Unavailable`."""
-    try:
-        async with engine.connect() as lent:
-            yield lent
-    except (*LOST, PoolTimeoutError) as error:
-        raise Unavailable from error
-    except asyncpg.PostgresError as error:
-        _translate(error, error)
-    except DBAPIError as error:
-        _translate(error, error.orig)
+async def _leave_as_it_is(_: object) -> None:
+    """Do nothing to a connection that is given back: each statement stands alone, and leaves nothing behind."""
 
 
 class Row(Protocol):
-    """Values by the names of their columns, whether SQLAlchemy or the driver has fetched them."""
+    """Values in their order, and by the names of their columns."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return the values."""
 
     def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 as it is what the column is
         """Return one value."""
@@ -81,7 +108,7 @@ class Row(Protocol):
 class Question:
     """A statement that is put together once and asked often, with its values by name.
 
-    It goes to the driver as it is: what SQLAlchemy does for each execution costs more than the answer.
+    SQLAlchemy writes it and the driver is asked: what SQLAlchemy does for each execution costs more than the answer.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
@@ -89,27 +116,30 @@ class Question:
         self._text = str(compiled)
         self._names: Sequence[str] = cast("SQLCompiler", compiled).positiontup or ()
 
-    async def ask(self, engine: AsyncEngine, **values: object) -> Sequence[Row]:
+    async def ask(self, database: Database, **values: object) -> Sequence[Row]:
         """Return the rows; raises `Unavailable`."""
-        async with connection(engine) as lent:
-            while (driver := cast("Driver", (await lent.get_raw_connection()).driver_connection)).is_closed():
-                await lent.invalidate()  # it ended while nobody used it: another is lent instead
-            try:
-                return await driver.fetch(self._text, *(values[name] for name in self._names))
-            except BaseException as error:
-                if not isinstance(error, asyncpg.PostgresError) or driver.is_closed():
-                    await lent.invalidate()  # the pool cannot know what became of it
-                raise
+        async with database.lend() as driver:
+            return await driver.fetch(self._text, *(values[name] for name in self._names))
 
 
-def _translate(error: Exception, cause: BaseException | None) -> None:
+def _translate(error: Exception, cause: BaseException | None) -> NoReturn:
     state = getattr(cause, "sqlstate", None)
     if state is None or state.startswith(AWAY):
         raise Unavailable from error
     raise error
 
 
-async def migrate(engine: AsyncEngine) -> None:
+def engine(dsn: str) -> AsyncEngine:
+    """Return what migrates a database; nothing stays open."""
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+
+
+async def migrate(dsn: str) -> None:
     """Bring the database to this version's tables; a second server waits for the first.
 
     One that a newer version has migrated is left as it is: migrations never take away what the version
@@ -118,13 +148,11 @@ async def migrate(engine: AsyncEngine) -> None:
     Raises `CannotStart` when the database cannot be reached or refuses.
     """
     try:
-        async with engine.connect() as lent:
-            transaction = await lent.execution_options(isolation_level="READ COMMITTED")
-            async with transaction.begin():
-                if (await transaction.execute(text("show server_encoding"))).scalar_one() != "UTF8":
-                    raise CannotStart("the database must be encoded in UTF8 (HUBBUB_DATABASE_URL); make another one")
-                await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
-                await transaction.run_sync(_upgrade)
+        async with engine(dsn).begin() as transaction:
+            if (await transaction.execute(text("show server_encoding"))).scalar_one() != "UTF8":
+                raise CannotStart("the database must be encoded in UTF8 (HUBBUB_DATABASE_URL); make another one")
+            await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
+            await transaction.run_sync(_upgrade)
     except (*LOST, asyncpg.PostgresError, DBAPIError, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__]
         raise CannotStart(f"cannot use the database (HUBBUB_DATABASE_URL): {reason[0]}") from error

@@ -5,11 +5,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, outerjoin, select, text, true
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.room.changes import Author, Changes, Message
 from hubbub.room.ports import Draft, Said
-from hubbub.store.database import Question, Row
+from hubbub.store.database import Database, Question, Row
 from hubbub.store.roster import USERS, to_user
 from hubbub.store.schema import MessageRow, RoomRow, UserRow
 
@@ -53,12 +52,12 @@ SAY = Question(text("select * from say(cast(:user_ids as bigint[]), cast(:keys a
 class PostgresLog:
     """Implements `room.ports.Log`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def head(self) -> Changes:
         """Return where the room is: its revision and counts, without any rows."""
-        return _read_head(await ASK_HEAD.ask(self._engine))
+        return _read_head(await ASK_HEAD.ask(self._database))
 
     async def changes(self, after: int, limit: int) -> Changes:
         """Return what changed after a revision: at most `limit` rows, cut only between revisions.
@@ -66,18 +65,18 @@ class PostgresLog:
         The head is read first. A row that changes again meanwhile has a rev beyond it and comes next
         time; so do rows beyond the limit.
         """
-        rows = await ASK_NEWS.ask(self._engine, after=after, limit=limit)
+        rows = await ASK_NEWS.ask(self._database, after=after, limit=limit)
         head = _read_head(rows)
         messages = tuple(to_message(row) for row in rows if row["id"] is not None)
         if head.rev - after <= len(messages):
             return replace(head, messages=messages)  # each revision is a message's: no user has one of them
-        users = await ASK_NEW_USERS.ask(self._engine, after=after, head=head.rev, limit=limit)
+        users = await ASK_NEW_USERS.ask(self._database, after=after, head=head.rev, limit=limit)
         return _cut(replace(head, messages=messages, users=tuple(map(to_user, users))), limit)
 
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Said | None]:
         """Commit the drafts in this order and return them, each once per (user, key)."""
         rows = await SAY.ask(
-            self._engine,
+            self._database,
             user_ids=[draft.user_id for draft in drafts],
             keys=[draft.key for draft in drafts],
             bodies=[draft.body for draft in drafts],
@@ -88,9 +87,9 @@ class PostgresLog:
     async def page(self, before: int | None, limit: int) -> Sequence[Message]:
         """Return the last `limit` messages (those before an id), oldest first."""
         if before is None:
-            rows = await ASK_NEWEST.ask(self._engine, limit=limit)
+            rows = await ASK_NEWEST.ask(self._database, limit=limit)
         else:
-            rows = await ASK_NEWEST_BEFORE.ask(self._engine, before=before, limit=limit)
+            rows = await ASK_NEWEST_BEFORE.ask(self._database, before=before, limit=limit)
         return [to_message(row) for row in reversed(rows)]
 
 

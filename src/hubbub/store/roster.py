@@ -8,12 +8,11 @@ from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Select, bindparam, func, not_, outerjoin, select, text, true, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hubbub.errors import Refused
 from hubbub.room.changes import People, User
 from hubbub.room.name import Name
-from hubbub.store.database import Question, Row
+from hubbub.store.database import Database, Question, Row
 from hubbub.store.schema import RoomRow, UserRow
 
 PIECE = 3  # characters of the longest parts of names that the index has
@@ -85,47 +84,47 @@ SWEEP = Question(select(func.sweep().label("swept")))
 class PostgresRoster:
     """Implements `room.ports.Roster`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def secret(self) -> str:
         """Return what signs sessions: made with the database, the same for every process."""
-        return str((await ASK_SECRET.ask(self._engine))[0]["secret"])
+        return str((await ASK_SECRET.ask(self._database))[0]["secret"])
 
     async def enter(self, name: Name) -> User:
         """Return the user of this name, created if it is new."""
-        return to_user((await ENTER.ask(self._engine, name=name.text, key=name.key))[0])
+        return to_user((await ENTER.ask(self._database, name=name.text, key=name.key))[0])
 
     async def people(self, query: str, after: int, limit: int) -> People:
         """Return users by id, after an id, whose names contain `query`."""
         part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
         if not part:
-            return _to_people(await ASK_PEOPLE.ask(self._engine, after=after, limit=limit))
+            return _to_people(await ASK_PEOPLE.ask(self._database, after=after, limit=limit))
         pieces = _pieces(part)
-        return _to_people(await ASK_FOUND.ask(self._engine, part=part, pieces=pieces, after=after, limit=limit))
+        return _to_people(await ASK_FOUND.ask(self._database, part=part, pieces=pieces, after=after, limit=limit))
 
     async def listing(self, after: str | None, limit: int) -> tuple[People, str | None]:
         """Return a window of the list people see and the cursor of the next, None after the last."""
         if after is None:
-            rows = await ASK_LISTING.ask(self._engine, limit=limit + 1)
+            rows = await ASK_LISTING.ask(self._database, limit=limit + 1)
         else:
             offline, key = _parse(after)
-            rows = await ASK_LISTING_AFTER.ask(self._engine, offline=offline, key=key, limit=limit + 1)
+            rows = await ASK_LISTING_AFTER.ask(self._database, offline=offline, key=key, limit=limit + 1)
         people = _to_people(rows[:limit])
         return people, _cursor(people.users[-1]) if len(rows) > limit else None
 
     async def renew(self, node: UUID, lease: float) -> bool:
         """Hold this process's lease for so many seconds more; true if there was none to renew."""
-        return bool((await RENEW.ask(self._engine, node=node, lease=timedelta(seconds=lease)))[0]["fresh"])
+        return bool((await RENEW.ask(self._database, node=node, lease=timedelta(seconds=lease)))[0]["fresh"])
 
     async def attend(self, node: UUID, arrived: Sequence[int], departed: Sequence[int]) -> bool:
         """Write who came to this process and who left it; false if its lease is gone."""
-        rows = await ATTEND.ask(self._engine, node=node, arrived=arrived, departed=departed)
+        rows = await ATTEND.ask(self._database, node=node, arrived=arrived, departed=departed)
         return bool(rows[0]["written"])
 
     async def sweep(self) -> int:
         """Remove the processes whose lease ran out, and return how many there were."""
-        return int((await SWEEP.ask(self._engine))[0]["swept"])
+        return int((await SWEEP.ask(self._database))[0]["swept"])
 
 
 def to_user(row: Row) -> User:

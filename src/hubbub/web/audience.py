@@ -184,7 +184,9 @@ class Audience:
 
     def _affords(self, users: Sequence[User]) -> bool:
         """Whether everybody may be told of these people; more of them than a window has are better told as a window."""
-        return not users or (len(users) <= PEOPLE and self._ration.take(AROUND + len(html_users(users))))
+        if not users or not self.size:  # nobody is told but those who come back, of what they lack
+            return True
+        return len(users) <= PEOPLE and self._ration.take(AROUND + len(html_users(users)))
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""
