@@ -60,8 +60,7 @@ class Tab:
     def _take(self, data: bytes) -> None:
         frame: Json = json.loads(data)
         assert "reset" not in frame
-        assert frame["rev"] >= self.rev
-        self.rev = frame["rev"]
+        self.rev = max(self.rev, frame["rev"])
         self.messages.update((message["id"], message["body"]) for message in frame["messages"])
         if frame["messages"]:
             self._moved.set()

@@ -43,6 +43,9 @@ class Diary:
         self.failures: list[Exception] = []
         self._written = asyncio.Event()
 
+    def recall(self, changes: Changes) -> None:
+        self.deliveries.append(changes)
+
     async def deliver(self, changes: Changes) -> None:
         self.deliveries.append(changes)
         self._written.set()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.web.ration import RATE, SAVED, Ration
+from hubbub.web.ration import RATE, SAVED, WINDOW, Ration
 
 
 class Clock:
@@ -65,6 +65,14 @@ def test_what_is_larger_than_the_bound_needs_all_of_it_and_leaves_a_debt(ration:
     assert not ration.take(SAVED + 1)
     clock.now += 0.02
     assert ration.take(SAVED + 1)
+
+
+def test_storm_leaves_a_window_of_what_was_saved(ration: Ration) -> None:
+    ration.forfeit()
+    assert ration.take(WINDOW)
+    assert not ration.take(1)
+    ration.forfeit()  # which leaves a debt as it is
+    assert not ration.take(1)
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.integers(1, 2 * SAVED)), min_size=1, max_size=60))

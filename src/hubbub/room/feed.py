@@ -46,8 +46,13 @@ class Feed:
         """
         head = await self._log.head()
         self._begin_at(replace(head, rev=max(0, head.rev - LOOK_BACK)))
-        while await self._look() == BATCH:
-            pass
+        found = BATCH
+        while found == BATCH:
+            changes = await self._log.changes(self._rev, BATCH)
+            found = changes.size
+            for part in changes.parts() if found else ():
+                self._listener.recall(part)
+                self._rev = part.rev
 
     async def run(self) -> None:
         """Follow the log for ever; raises `Unavailable` once the listener knows that the log is away."""

@@ -98,6 +98,9 @@ class Notes(Protocol):
 class Listener(Protocol):
     """Whoever the feed tells of changes."""
 
+    def recall(self, changes: Changes) -> None:
+        """Take changes that come right after those of the last call, from before anybody could be told."""
+
     async def deliver(self, changes: Changes) -> None:
         """Take the changes that come right after those of the last call."""
 

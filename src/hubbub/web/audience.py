@@ -158,6 +158,12 @@ class Audience:
         self._followers[follower.kind].discard(follower)
         STREAMS.set(self.size)
 
+    def recall(self, changes: Changes) -> None:
+        """Take in the changes after `latest`, from before anybody was here, for those who come back."""
+        self._move(replace(changes, messages=(), users=()))
+        self._complete = changes.rev
+        self._recent.add(Delivery(changes, changes.rev))
+
     async def deliver(self, changes: Changes) -> None:
         """Tell everybody of the changes after `latest`."""
         async with self._fan_out:
@@ -184,9 +190,10 @@ class Audience:
 
     def _affords(self, users: Sequence[User]) -> bool:
         """Whether everybody may be told of these people; more of them than a window has are better told as a window."""
-        if not users or not self.size:  # nobody is told but those who come back, of what they lack
+        if not users or (len(users) <= PEOPLE and self._ration.take(AROUND + len(html_users(users)))):
             return True
-        return len(users) <= PEOPLE and self._ration.take(AROUND + len(html_users(users)))
+        self._ration.forfeit()
+        return False
 
     def reset(self, latest: Changes) -> None:
         """Begin at another place of the log; what anybody here knows is void."""

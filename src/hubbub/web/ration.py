@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 RATE = 3_000  # bytes per second to one person
-SAVED = 10_000  # bytes that may come at once after a calm time: about one window of the people list
+SAVED = 20_000  # bytes that may come at once after a calm time: about a hundred rows
+WINDOW = 10_000  # bytes, about, of a window of the people list: what is left of them in a storm
 
 
 class Ration:
@@ -27,3 +28,7 @@ class Ration:
             return False
         self._saved -= size
         return True
+
+    def forfeit(self) -> None:
+        """Give up what a calm time has saved, but for a window: a storm has begun."""
+        self._saved = min(self._saved, WINDOW)
