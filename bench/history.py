@@ -18,7 +18,7 @@ from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.sides import INSIDE, UNLIMITED, database, join
 from hubbub import web
-from hubbub.store.database import create_engine
+from hubbub.store.database import Database
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 from tests.support.long_past import let_pass
@@ -142,9 +142,9 @@ def questions(log: PostgresLog, roster: PostgresRoster, effort: Effort) -> dict[
 
 async def question(url: str, effort: Effort) -> dict[str, dict[str, float]]:
     """Ask each question many times, over one connection."""
-    engine = create_engine(url, 1)
+    database = Database(url, 1)
     answered = {}
-    for name, ask in questions(PostgresLog(engine), PostgresRoster(engine), effort).items():
+    for name, ask in questions(PostgresLog(database), PostgresRoster(database), effort).items():
         for _ in range(3):  # to fill caches
             await ask()
         took = []
@@ -154,7 +154,7 @@ async def question(url: str, effort: Effort) -> dict[str, dict[str, float]]:
             took.append(time.perf_counter() - before)
         print(f"  query: {name:44}", end="")
         answered[name] = spread(took)
-    await engine.dispose()
+    await database.close()
     return answered
 
 

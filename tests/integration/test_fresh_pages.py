@@ -1,17 +1,16 @@
 """Pages that are made from what the process holds are as fresh as if they were read: nothing committed is missing."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hubbub.assembly import put_together, serve
+from hubbub.assembly import put_together
 from hubbub.bus.postgres import PostgresBus
 from hubbub.settings import load
+from hubbub.store.database import Database
 from tests.support.clients import Crowd
+from tests.support.indoors import people_in
 from tests.support.links import DatabaseLink
 from tests.support.markup import Page
 from tests.support.parts import eventually
@@ -20,17 +19,12 @@ from tests.support.sessions import session
 
 
 @pytest.fixture
-async def deaf(engine: AsyncEngine, database_url: str) -> AsyncIterator[Crowd]:
+async def deaf(database: Database, database_url: str) -> AsyncIterator[Crowd]:
     """Whoever uses another server of the same room, one that hears no bell and looks once a second."""
-    parts = await put_together(load({}), engine, engine, PostgresBus(database_url))
+    parts = await put_together(load({}), database, database, PostgresBus(database_url))
     del parts.children["bus"]
-    stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        running = asyncio.create_task(serve(parts, listening, stop, shares_port=False))
-        async with Crowd(f"http://127.0.0.1:{listening.getsockname()[1]}") as crowd:
-            yield crowd
-        stop.set()
-        await running
+    async with people_in(parts) as crowd:
+        yield crowd
 
 
 def said(response: httpx.Response) -> list[str]:
