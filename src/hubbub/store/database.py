@@ -133,7 +133,8 @@ def engine(dsn: str) -> AsyncEngine:
     """Return what migrates a database; nothing stays open."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT, command_timeout=STATEMENT),
+        # Without a limit on statements: a change of a large table takes its time.
+        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT),
         poolclass=NullPool,
         hide_parameters=True,
     )
