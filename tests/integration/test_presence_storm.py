@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
+from bench.wire import Wire, open_wire
+from hubbub.web.ration import RATE, SAVED
 from tests.support.clients import ARRIVAL, Client, Crowd, HtmlStream, Json, Stream
 from tests.support.databases import Databases
 from tests.support.markup import Element, Page
@@ -17,8 +19,7 @@ from tests.support.servers import Server, serving
 from tests.support.shown import Shown
 
 STORM = 200  # people who come at once
-AVERAGE = 4_000  # bytes of presence per second to one person at the most
-SAVED = 10_000  # bytes that may come beyond that
+AVERAGE = 4 / 3 * RATE  # bytes per second to one person at the most: a third for counts and cursors without rows
 COUNTED = 2.0  # seconds within which the counts are right
 
 
@@ -63,13 +64,19 @@ def told_of_people(frames: list[str]) -> int:
     return sum(len(frame.encode()) for frame in frames if '"messages":[{' not in frame and 'target="log"' not in frame)
 
 
-async def come(crowds: list[Crowd], number: int) -> None:
-    """Join and open a stream, on one of the servers."""
-    headers = (await crowds[0].join(f"storm {number:03}")).headers
-    await crowds[number % len(crowds)].stream(headers=headers)
+async def come(crowd: Crowd, server: Server, number: int) -> Wire:
+    """Join, and open a stream on one of the servers."""
+    return await open_wire(server.port, (await crowd.join(f"storm {number:03}")).token)
 
 
-async def talk(who: Client, watcher: Watcher, storm: "asyncio.Future[list[None]]") -> list[Json]:
+async def breaks_amid(shown: Shown, stream: HtmlStream) -> None:
+    """Follow the storm for a while, and break."""
+    while int(shown.counts.split()[0]) < STORM // 3:
+        shown.apply(await stream.frame())
+    stream.socket.transport.abort()
+
+
+async def talk(who: Client, watcher: Watcher, storm: "asyncio.Future[list[Wire]]") -> list[Json]:
     """Say one thing after another while the storm lasts, and return what was said."""
     said: list[Json] = []
     while not storm.done():
@@ -138,13 +145,11 @@ async def test_storm_costs_everybody_little_and_all_end_with_a_fresh_page(server
         await program.until(lambda frame: json.loads(frame)["online"] == 1)
 
         begun = time.monotonic()
-        storm = asyncio.gather(*(come(crowds, number) for number in range(STORM)))
+        storm = asyncio.gather(*(come(first, servers[number % 2], number) for number in range(STORM)))
         talking = asyncio.create_task(talk(speaker, program, storm))
-        for shown, stream in breaking:
-            while f"{STORM // 3}" > shown.counts:
-                shown.apply(await stream.frame())
-            stream.socket.transport.abort()
-        await storm
+        await asyncio.gather(*(breaks_amid(shown, stream) for shown, stream in breaking))
+        for wire in await storm:
+            stack.callback(wire.close)
         came = time.monotonic()
         await program.until(lambda frame: json.loads(frame)["online"] == STORM + 1)
         counted = time.monotonic() - came
