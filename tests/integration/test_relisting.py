@@ -353,3 +353,23 @@ async def test_page_does_not_wait_for_ever_for_a_room_that_is_not_told(
     await scene.tell()
     shown = await scene.page()
     assert (shown.has("Ben"), shown.cursor) == (True, 2)
+
+
+async def test_stream_that_breaks_amid_catching_up_has_passed_nothing_that_was_left_out(scene: Scene) -> None:
+    await scene.storm("early")
+    shown = await scene.page()
+    scene.spends()
+    await scene.storm("amid")
+    witness = await scene.json()
+    async with task(scene.audience.run):
+        scene.saves()
+        await until_relisted(witness)
+        scene.saves()
+        await scene.come("Zoe")  # a row again, with a rev beyond all that was left out
+        stream = await scene.html(shown.cursor)
+        while shown.cursor < scene.audience.latest.rev:
+            shown.apply(await stream.frame())
+        await stream.socket.close()  # whatever else was on its way
+        stream = await scene.html(shown.cursor)
+        shown.apply(await stream.frame())
+    assert shown.shows(await scene.page())

@@ -66,10 +66,10 @@ class Follower:
         """End the connection without a word."""
         self._socket.cut()
 
-    def tell(self, delivery: Delivery) -> None:
-        """Write what was delivered, unless the client knows it already."""
+    def tell(self, delivery: Delivery, cursor: int | None = None) -> None:
+        """Write what was delivered, unless the client knows it already; its cursor may have to stay behind."""
         if delivery.rev > self.rev:
-            self.write(delivery.frame(self.kind))
+            self.write(delivery.frame(self.kind, cursor))
             self.rev = delivery.rev
 
 
@@ -133,11 +133,18 @@ class Audience:
         """Return what a cursor lacks of what everybody was told, None if that is too long ago."""
         return self._recent.since(rev)
 
+    def held_back(self, asked: int) -> int | None:
+        """Return where the cursor of a client has to stay until it is shown the list anew, None if it need not.
+
+        It came with a cursor from before the list was last shown: rows are missing in what it catches up with.
+        """
+        return asked if asked < self._relisted else None
+
     def join(self, follower: Follower, asked: int) -> None:
         """Take in a follower that lacks nothing, whose client had come with a cursor, and tell it where the room is."""
         self._followers[follower.kind].add(follower)
         STREAMS.set(self.size)
-        if asked < self._relisted:
+        if self.held_back(asked) is not None:
             self._relist_for(follower, asked)
         follower.write(self._greet(follower.kind, self.cursor(follower.rev)))
         if self._away:
@@ -167,7 +174,8 @@ class Audience:
     async def deliver(self, changes: Changes) -> None:
         """Tell everybody of the changes after `latest`."""
         async with self._fan_out:
-            is_complete = not self.has_lapsed and self._affords(changes.users)
+            # What was told to some before it failed is told whole again.
+            is_complete = changes.rev <= self._complete or (not self.has_lapsed and self._affords(changes.users))
             # Moved first: who joins while others are being told must know of these changes already.
             self._move(replace(changes, messages=(), users=()))
             self._front.move(changes)
@@ -271,7 +279,7 @@ class Audience:
     def _relist_for(self, follower: Follower, asked: int) -> None:
         """Show one client the list, which others were shown after its cursor."""
         if page := self._front.page:
-            follower.write(follower.kind.encode_listing(replace(self.latest, rev=asked), page))
+            follower.write(follower.kind.encode_listing(replace(self.latest, rev=self.cursor(follower.rev)), page))
             follower.rev = min(follower.rev, self.latest.rev)  # as in `_relist`
         else:
             self._complete = min(self._complete, asked)  # it has to be read: everybody is shown it again

@@ -105,10 +105,11 @@ class Delivery:
     def __init__(self, changes: Changes, rev: int) -> None:
         self.changes = changes
         self.rev = rev
-        self._frames: dict[Kind, bytes] = {}
+        self._frames: dict[tuple[Kind, int], bytes] = {}
 
-    def frame(self, kind: Kind) -> bytes:
-        """Return the frame for a kind of stream."""
-        if kind not in self._frames:
-            self._frames[kind] = kind.encode(self.changes, counted=bool(self.changes.users))
-        return self._frames[kind]
+    def frame(self, kind: Kind, cursor: int | None = None) -> bytes:
+        """Return the frame for a kind of stream, which may have to say less of how far a cursor may go."""
+        told = self.changes if cursor is None else replace(self.changes, rev=min(cursor, self.changes.rev))
+        if (kind, told.rev) not in self._frames:
+            self._frames[kind, told.rev] = kind.encode(told, counted=bool(told.users))
+        return self._frames[kind, told.rev]

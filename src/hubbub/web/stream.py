@@ -154,7 +154,7 @@ class Stream:
         """Catch up, follow and listen until the client is gone."""
         try:
             asked = self._follower.rev
-            await self._catch_up()
+            await self._catch_up(asked)
             self._audience.join(self._follower, asked)
             await self._listen()
         except Unavailable as error:
@@ -173,7 +173,7 @@ class Stream:
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             self._follower.cut()
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self, asked: int) -> None:
         """Send what changed after the cursor, until it lacks nothing that the audience was told."""
         follower = self._follower
         # Ahead is a page that was made a moment before the feed was there, or a cursor of another database.
@@ -181,7 +181,7 @@ class Stream:
             self._reset()
         while missed := await self._missed():
             for delivery in missed:
-                follower.tell(delivery)
+                follower.tell(delivery, self._audience.held_back(asked))
                 await follower.keep_up()
 
     async def _missed(self) -> Sequence[Delivery]:
