@@ -154,7 +154,7 @@ class Crowd:
             # What is repeated to be much must be much on the wire.
             compression=None if narrow else "deflate",
         )
-        stream = Stream(opened)
+        stream = Stream(opened, self.http)
         self._streams.append(stream)
         return stream
 
@@ -169,8 +169,9 @@ class Crowd:
 class Stream:
     """A JSON stream: what arrived, applied as a client would."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, http: httpx.AsyncClient) -> None:
         self.socket = socket
+        self._http = http
         self.rev = 0
         self.messages: dict[int, Json] = {}
         self.users: dict[int, Json] = {}
@@ -190,7 +191,19 @@ class Stream:
         async with asyncio.timeout(ARRIVAL):
             frame: Json = json.loads(await self.socket.recv())
         self._apply(frame)
+        if frame.get("relisted"):
+            await self._look_everybody_up()
         return frame
+
+    async def _look_everybody_up(self) -> None:
+        """Ask for all users: others may have changed than the stream told of."""
+        users: list[Json] = [{"id": 0}]
+        while users:
+            answer = await self._http.get("/api/users", params={"after": users[-1]["id"], "limit": 200})
+            if answer.is_error:  # the server stops or is cut off, and so will the stream be
+                return
+            users = answer.json()["users"]
+            self._hold(users, self.users)
 
     async def until(self, condition: Callable[["Stream"], object], patience: float = ARRIVAL) -> None:
         """Take frames until the condition holds."""
@@ -246,11 +259,14 @@ class Stream:
             self.resets += 1
         else:
             for rows, held in ((frame["messages"], self.messages), (frame["users"], self.users)):
-                for row in rows:
-                    if row["rev"] >= held.get(row["id"], row)["rev"]:
-                        held[row["id"]] = row
+                self._hold(rows, held)
             self.rev = max(self.rev, frame["rev"])
             self.online, self.total = frame["online"], frame["total"]
+
+    def _hold(self, rows: list[Json], held: dict[int, Json]) -> None:
+        for row in rows:
+            if row["rev"] >= held.get(row["id"], row)["rev"]:
+                held[row["id"]] = row
 
 
 class HtmlStream:
