@@ -3,11 +3,14 @@
 import asyncio
 import http.client
 import json
+import selectors
 import signal
+import socket
 import statistics
 import time
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -18,12 +21,13 @@ from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.pages import load
 from bench.sides import INSIDE, UNLIMITED, Side, database, hubbub, join, speech_of
-from bench.throng import PATIENCE, Throng
+from bench.throng import PATIENCE, READ, Throng
 from tests.support.databases import Databases
 from tests.support.servers import serving
 
 GRACE = 4.0  # seconds after which who has gone is offline
 WATCHERS = 2
+READERS = 16
 PACE = 200  # people per second who come when nobody else is there …
 VISIT = 20  # … of whom so many are there at a time
 
@@ -96,8 +100,55 @@ def join_by_form(connection: http.client.HTTPConnection, name: str) -> str:
     return (answer.getheader("Set-Cookie") or "").partition(";")[0]
 
 
+class Readers:
+    """Load the page of the room for one person after the other, over some connections at once."""
+
+    def __init__(self, port: int) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._free = [socket.create_connection(("127.0.0.1", port)) for _ in range(READERS)]
+        for connection in self._free:
+            self._selector.register(connection, selectors.EVENT_READ)
+        self._waiting: deque[str] = deque()
+        self.read = 0
+
+    def load(self, token: str) -> None:
+        """Load it for somebody, as soon as a connection is free."""
+        self._waiting.append(token)
+        self.turn()
+
+    def turn(self) -> None:
+        """Take in what has arrived, and ask for what waits."""
+        for key, _ in self._selector.select(0):
+            assert isinstance(key.fileobj, socket.socket)
+            data = key.fileobj.recv(READ)
+            assert data or not self._waiting, "a connection was closed"
+            if data.endswith(b"</html>"):
+                self.read += 1
+                self._free.append(key.fileobj)
+        while self._free and self._waiting:
+            token, connection = self._waiting.popleft(), self._free.pop()
+            connection.sendall(
+                f"GET /room HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+            )
+
+    def close(self) -> None:
+        """Close the connections, once all has been read."""
+        while self._waiting or len(self._free) < READERS:
+            self.turn()
+        for connection in self._free:
+            connection.close()
+
+
+def rush(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
+    """Let people come into an empty room."""
+    return storm(databases, postgres, replace(effort, there=0, seconds=effort.alone / effort.rate))
+
+
 def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str, object]:
-    """Let people come into a full room, many per second, and go; all have different names."""
+    """Let people come into a full room, many per second, each by the page and then a stream, and let them go.
+
+    All have different names.
+    """
     with hubbub(databases) as side:
         newcomers = int(effort.rate * effort.seconds)
         names = tokens(side.port, effort.there + newcomers + WATCHERS)
@@ -106,15 +157,18 @@ def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str,
         throng.let_in(speech_of(next(names)) for _ in range(1 + effort.there))
         watch = Watch(throng)
         watch.until_known()
-        delays: list[float] = []
+        readers, delays = Readers(side.port), list[float]()
         phases = {}
         for phase in ("come", "go"):
             begun, costs = time.perf_counter(), Costs(side, postgres)
             watch.begin()
             for number in range(newcomers):
                 watch.listen(begun + number / effort.rate)
+                readers.turn()
                 if phase == "come":
-                    throng.connect(speech_of(next(names)))
+                    token = next(names)
+                    readers.load(token)
+                    throng.connect(speech_of(token))
                 else:
                     throng.leave(-1)
             took = time.perf_counter() - begun
@@ -129,6 +183,8 @@ def storm(databases: Databases, postgres: Postgres, effort: Effort) -> dict[str,
             }
             print(f"  storm, they {phase}: {described(phases[phase])}", flush=True)
         throng.close()
+        readers.close()
+        assert readers.read == newcomers, "a page is lost"
     print(f"  counted after {statistics.median(delays):.2f} s (median), {max(delays):.2f} s at most", flush=True)
     return {"there": effort.there, "wanted": effort.rate, "people": newcomers, **phases, "counted_after": delays}
 
@@ -258,9 +314,9 @@ async def log_statements(postgres: Postgres, url: str, *, on: bool) -> None:
 
 
 def measure(effort: Effort) -> dict[str, object]:
-    """Measure all three."""
+    """Measure all of them."""
     with database() as (databases, postgres):
-        return {play.__name__: play(databases, postgres, effort) for play in (alone, storm, kill)}
+        return {play.__name__: play(databases, postgres, effort) for play in (alone, rush, storm, kill)}
 
 
 if __name__ == "__main__":

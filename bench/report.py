@@ -99,7 +99,7 @@ def sending(result: Result) -> Rows:
 
 def joining(result: Result) -> Rows:
     """Yield what people cost who come and go."""
-    alone, storm, kill = (result[part] for part in ("alone", "storm", "kill"))
+    alone, kill = result["alone"], result["kill"]
     yield "figure", "CPU of the server", "CPU of PostgreSQL", "other"
     steps = {
         "form": "one person joins by the form",
@@ -108,12 +108,13 @@ def joining(result: Result) -> Rows:
     }
     for step, what in steps.items():
         yield what, *(precise(alone[step][who]) for who in ("cpu", "postgres")), ""
-    for phase in ("come", "go"):
-        what = f"{storm['people']:,} {phase} among {storm['there']:,}, {storm['wanted']:,}/s wanted: each"
-        costs = (precise(storm[phase][who]) for who in ("cpu", "postgres"))
-        rate, told = f"{storm[phase]['rate']:,.0f}/s in fact", f"{storm[phase]['bytes']:,.0f} bytes/s to one person"
-        yield what, *costs, f"{rate}, {told}"
-    yield "… a newcomer is in the count that all see after: p50 / p99", "", "", both(storm["counted_after"])
+    for storm in (result["rush"], result["storm"]):
+        for phase, how in (("come", "come by page and stream"), ("go", "go")):
+            what = f"{storm['people']:,} {how} among {storm['there']:,}, {storm['wanted']:,}/s wanted: each"
+            costs = (precise(storm[phase][who]) for who in ("cpu", "postgres"))
+            rate, told = f"{storm[phase]['rate']:,.0f}/s in fact", f"{storm[phase]['bytes']:,.0f} bytes/s to one person"
+            yield what, *costs, f"{rate}, {told}"
+        yield "… a newcomer is in the count that all see after: p50 / p99", "", "", both(storm["counted_after"])
     what = f"`kill -9` with {kill['streams']:,} streams, each then has {kill['missed']} messages to catch up with: each"
     yield (
         what,
