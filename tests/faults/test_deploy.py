@@ -187,4 +187,5 @@ async def test_old_server_goes_on_and_starts_on_a_database_that_a_newer_one_has_
                 await stream.say(f"said at {id(stream)}")
                 for one in streams:
                     await one.sees(f"said at {id(stream)}")
+            await streams[1].until(lambda one: one.shows("Old", online=True))
             assert (await after.get("/api/users", q="old"))["users"][0]["online"]
