@@ -208,6 +208,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             return
         if hear:
             self._heard += 1
+            self.frames = []  # else it would be held until the next comes: up to a mebibyte for each stream
             hear(text)
         else:
             super().send_receive_event_to_app()
