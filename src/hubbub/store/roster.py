@@ -111,7 +111,7 @@ class PostgresRoster:
             offline, key = _parse(after)
             rows = await ASK_LISTING_AFTER.ask(self._database, offline=offline, key=key, limit=limit + 1)
         people = _to_people(rows[:limit])
-        return people, _cursor(people.users[-1]) if len(rows) > limit else None
+        return people, people.users[-1].cursor if len(rows) > limit else None
 
     async def renew(self, node: UUID, lease: float) -> bool:
         """Hold this process's lease for so many seconds more; true if there was none to renew."""
@@ -142,10 +142,6 @@ def _pieces(part: str) -> list[str]:
     last = max(0, len(part) - PIECE)
     places = {*range(0, last, max(PIECE, ceil(last / (PIECES - 1)))), last}
     return [part[place : place + PIECE] for place in sorted(places)]
-
-
-def _cursor(user: User) -> str:
-    return f"{'online' if user.online else 'offline'}:{user.sort_key}"
 
 
 def _parse(cursor: str) -> tuple[bool, str]:
