@@ -5,7 +5,7 @@ Every connection commits each statement by itself; a change of the room is one s
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn, Protocol, Self, TypeAlias, cast
+from typing import Any, Protocol, Self, TypeAlias, cast
 
 import asyncpg
 import structlog
@@ -88,7 +88,9 @@ class Database:
         except LOST as error:
             raise Unavailable from error
         except asyncpg.PostgresError as error:
-            _translate(error, error)
+            if not (state := getattr(error, "sqlstate", None)) or state.startswith(AWAY):
+                raise Unavailable from error
+            raise
 
 
 async def _leave_as_it_is(_: object) -> None:
@@ -120,13 +122,6 @@ class Question:
         """Return the rows; raises `Unavailable`."""
         async with database.lend() as driver:
             return await driver.fetch(self._text, *(values[name] for name in self._names))
-
-
-def _translate(error: Exception, cause: BaseException | None) -> NoReturn:
-    state = getattr(cause, "sqlstate", None)
-    if state is None or state.startswith(AWAY):
-        raise Unavailable from error
-    raise error
 
 
 def engine(dsn: str) -> AsyncEngine:
