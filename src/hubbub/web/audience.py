@@ -30,8 +30,8 @@ BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
-AROUND = 300  # bytes of a frame, about, without the people it tells of: more than one of them
 SOONER = 0.5  # … while only beats tell how many people there are
+AROUND = 300  # bytes of a frame, about, without the people it tells of: more than one of them
 
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
 
