@@ -27,6 +27,7 @@ from hubbub.vitals import Vitals
 from hubbub.web.app import make_app
 from hubbub.web.audience import Audience
 from hubbub.web.identity import Identity
+from hubbub.web.pulse import Pulse
 from hubbub.web.reception import Limits, Reception
 from hubbub.web.server import Server
 from hubbub.web.stream import Streams
@@ -108,7 +109,8 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
     presence = Presence(PostgresRoster(tasks), bus, node=uuid4())
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
-    streams = Streams(reception, presence, audience, bus)
+    pulse = Pulse()
+    streams = Streams(reception, presence, audience, pulse, bus)
     vitals = Vitals(lambda: feed.lag)
     await feed.begin()
     children: dict[str, Child] = {
@@ -117,6 +119,7 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
         "audience": audience.run,
         "feed": feed.run,
         "presence": presence.run,
+        "pulse": pulse.run,
         "vitals": vitals.run,
     }
     return Parts(reception, writer, presence, audience, streams, bus, vitals, children)

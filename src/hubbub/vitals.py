@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hubbub.metrics import FEED_LAG_SECONDS, LOOP_DELAY, TASKS, exposition
 
 LOOK = 0.25  # seconds between two looks
-COUNT = 20  # looks between two counts of the tasks, which takes a millisecond for some thousand of them
+COUNT = 240  # looks between two counts of the tasks, which takes ten milliseconds for 15,000 of them
 
 
 class Vitals:

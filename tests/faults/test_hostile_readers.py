@@ -8,8 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from hubbub.web.server import PING as PING_EVERY
-from hubbub.web.server import PONG as PONG_WITHIN
+from hubbub.web.pulse import TURN
 from hubbub.web.transport import LINGER, UNSENT
 from tests.support.clients import Crowd
 from tests.support.floods import flood
@@ -24,7 +23,7 @@ MESSAGES = 1_600  # 6 MB: more than the system and the server keep for one conne
 AT_ONCE = 100  # of them: less than a healthy client may owe
 FLOOD = 64 * MEBIBYTE  # of pings at most
 GROWTH = 48  # mebibytes for whatever an allocator keeps
-BOUND = PING_EVERY + PONG_WITHIN + LINGER + 10  # seconds until the last of them is let go
+BOUND = 2 * TURN + LINGER + 10  # seconds until the last of them is let go
 
 
 def ping_for_ever(wire: Wire) -> None:

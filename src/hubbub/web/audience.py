@@ -19,7 +19,7 @@ from hubbub.errors import Unavailable
 from hubbub.metrics import DELIVERIES, FANOUT, REV, STREAMS, USERS
 from hubbub.room.changes import Changes, User
 from hubbub.room.room import Room
-from hubbub.web.frames import Delivery, Kind
+from hubbub.web.frames import PING, Delivery, Kind
 from hubbub.web.front_page import PEOPLE, FrontPage, Page
 from hubbub.web.ration import Ration
 from hubbub.web.render import html_users
@@ -38,21 +38,26 @@ AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes
 log = structlog.get_logger()
 
 
+def _nowhere(_frame: bytes) -> None:
+    """Write nothing."""
+
+
 class Follower:
-    """One socket of the audience, and how far its client is."""
+    """One socket of the audience, and how far its client is. What it holds is looked at for every delivery."""
+
+    __slots__ = ("_socket", "kind", "rev", "write")
 
     def __init__(self, kind: Kind, socket: Socket, rev: int) -> None:
         self.kind = kind
         # The revision this client knows of: its own word at first, then what was written to it.
         self.rev = rev
         self._socket = socket
-        # Set once the client has been told goodbye: no frame may follow that.
-        self.gone = False
+        # Takes a frame: to the socket, until the client is told goodbye. No frame may follow that.
+        self.write: Callable[[bytes], None] = socket.write
 
-    def write(self, frame: bytes) -> None:
-        """Write a frame."""
-        if not self.gone:
-            self._socket.write(frame)
+    def close(self) -> None:
+        """Write nothing any more."""
+        self.write = _nowhere
 
     def listen(self, hear: Callable[[str], None] | None) -> None:
         """Let somebody hear at once what the client says, or nobody any more."""
@@ -61,6 +66,13 @@ class Follower:
     async def keep_up(self) -> None:
         """Return when the client has taken most of what was written."""
         await self._socket.drained()
+
+    def ask(self) -> None:
+        """Ask the client for a sign of life, or cut the connection if none came since it was asked before."""
+        if not self._socket.is_heard:
+            self.cut()
+        self._socket.is_heard = False
+        self.write(PING)
 
     def cut(self) -> None:
         """End the connection without a word."""
@@ -161,7 +173,7 @@ class Audience:
 
     def leave(self, follower: Follower) -> None:
         """Let a follower go, if it is in here."""
-        follower.gone = True
+        follower.close()
         self._followers[follower.kind].discard(follower)
         STREAMS.set(self.size)
 
@@ -289,11 +301,13 @@ class Audience:
 
         What is done here is done for every delivery: `Follower.tell` is written out.
         """
-        for count, follower in enumerate(tuple(self._followers[kind]), 1):
-            if rev is None:
-                follower.write(frame)
-            elif follower.rev < rev:
-                follower.write(frame)
-                follower.rev = rev
-            if count % BREATH == 0:
+        followers = tuple(self._followers[kind])
+        for start in range(0, len(followers), BREATH):
+            if start:
                 await asyncio.sleep(0)
+            for follower in followers[start : start + BREATH]:
+                if rev is None:
+                    follower.write(frame)
+                elif follower.rev < rev:
+                    follower.write(frame)
+                    follower.rev = rev

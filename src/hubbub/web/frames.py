@@ -25,6 +25,7 @@ from hubbub.web.render import (
 TEXT = 0x81  # final fragment, text
 SQUEEZED = 0x40  # RSV1: the data is compressed
 SQUEEZE_FROM = 200  # bytes; what is shorter hardly gets smaller
+PING = b"\x89\x00"  # a whole frame
 # Sizes up to 125 stand in the second byte, which else says in how many bytes the size follows.
 TWO_BYTES, EIGHT_BYTES = 126, 127
 

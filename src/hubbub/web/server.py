@@ -12,8 +12,6 @@ from starlette.types import ASGIApp
 
 from hubbub.web.transport import RequestProtocol, StreamProtocol
 
-PING = 12.0  # seconds between pings, and …
-PONG = 10.0  # … until the answer: a client that vanished is gone after 22, and offline before 30
 WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
 LAST_WORDS = 2  # seconds for open requests when the server stops
 REST = 0.0001  # seconds in which others accept connections after this process has accepted one
@@ -39,8 +37,7 @@ class Server(uvicorn.Server):
                 http=SharedPortProtocol if shares_port else RequestProtocol,
                 ws=StreamProtocol,
                 lifespan="off",
-                ws_ping_interval=PING,
-                ws_ping_timeout=PONG,
+                ws_ping_interval=None,  # pulse.py asks
                 ws_max_size=WIRE_FRAME,
                 # uvicorn's would keep a window per stream; ours is one for all (squeeze.py).
                 ws_per_message_deflate=False,

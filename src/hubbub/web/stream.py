@@ -22,6 +22,7 @@ from hubbub.web.frames import Delivery, Kind
 from hubbub.web.guard import check_origin
 from hubbub.web.identity import Session
 from hubbub.web.problems import problem
+from hubbub.web.pulse import Pulse
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import parse_id
 from hubbub.web.squeeze import MAX_FRAME
@@ -42,10 +43,13 @@ LEFT = 4401
 class Streams:
     """Opens streams, and ends those of a session that leaves, in whichever process they are."""
 
-    def __init__(self, reception: Reception, presence: Presence, audience: Audience, notes: Notes) -> None:
+    def __init__(
+        self, reception: Reception, presence: Presence, audience: Audience, pulse: Pulse, notes: Notes
+    ) -> None:
         self._reception = reception
         self._presence = presence
         self._audience = audience
+        self._pulse = pulse
         self._notes = notes
         notes.listen(self._take_note)
         self._open: set[Stream] = set()
@@ -71,7 +75,8 @@ class Streams:
                     await websocket.close(LEFT, "This browser is somebody else now.")
                     return
                 follower = Follower(kind, socket_of(websocket.scope), after)
-                await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
+                with self._pulse.of(follower):
+                    await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
         except Refused as refused:
             REFUSALS.labels(refused.code).inc()
             await websocket.send_denial_response(problem(refused))

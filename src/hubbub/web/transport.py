@@ -34,6 +34,8 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\
 class Socket:
     """The connection beneath a stream: what is written here is bytes of the wire, whole frames only."""
 
+    __slots__ = ("_transport", "_writable", "hear", "is_behind", "is_heard", "squeezed")
+
     def __init__(self, transport: asyncio.Transport, writable: asyncio.Event, *, squeezed: bool) -> None:
         self._transport = transport
         self._writable = writable
@@ -41,11 +43,15 @@ class Socket:
         self.hear: Callable[[str], None] | None = None
         # Whether the client can read compressed frames.
         self.squeezed = squeezed
+        # Whether anything arrived since somebody made this false.
+        self.is_heard = True
+        # Whether more waits to be read than a client that keeps up would leave.
+        self.is_behind = False
 
     def write(self, frame: bytes) -> None:
         """Write a frame, unless the connection is on its way out, or so much is unread that it is cut."""
         transport = self._transport
-        if transport.get_write_buffer_size() > UNSENT:
+        if self.is_behind and transport.get_write_buffer_size() > UNSENT:
             _cut_unread(transport)
         elif not transport.is_closing():
             transport.write(frame)
@@ -162,9 +168,23 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             squeezed = bool(self.conn.extensions)
             self._socket = extensions[EXTENSION] = Socket(self.transport, self.writable, squeezed=squeezed)
 
+    def pause_writing(self) -> None:
+        """Note that the client is behind."""
+        super().pause_writing()
+        if self._socket:
+            self._socket.is_behind = True
+
+    def resume_writing(self) -> None:
+        """Note that the client keeps up again."""
+        super().resume_writing()
+        if self._socket:
+            self._socket.is_behind = False
+
     def data_received(self, data: bytes) -> None:
         """Take in what arrives, a read at a time: between two of one flood all others have their turn."""
         self._heard = 0
+        if self._socket:
+            self._socket.is_heard = True
         super().data_received(data)
         if not self.handshake_initiated:  # uvicorn keeps the answer to a handshake that is too large
             self.transport.write(b"".join(self.conn.data_to_send()))
@@ -235,11 +255,6 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             _cut_unread(self.transport)
         else:
             super().handle_ping()
-
-    def keepalive_timeout(self) -> None:
-        """Give up a client that does not answer."""
-        super().keepalive_timeout()
-        self.transport.abort()
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 as uvicorn's types are its own
         """Send to the client. Once it is let in, forget what it said of itself, which weighs as much as the rest."""
