@@ -14,6 +14,9 @@ mpl.rcParams.update({"svg.hashsalt": "hubbub", "svg.fonttype": "none", "font.siz
 from matplotlib import pyplot as plt  # noqa: E402 as it has to be set up first
 
 
+COSTS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)  # marks for microseconds
+
+
 def fanout(axes: Any, result: Any) -> None:  # noqa: ANN401 as matplotlib has no types here
     """Draw what a delivery costs against streams."""
     for side in dict.fromkeys(one["side"] for one in result["spreads"]):
@@ -25,8 +28,8 @@ def fanout(axes: Any, result: Any) -> None:  # noqa: ANN401 as matplotlib has no
     everywhere = sorted({one["streams"] for one in result["spreads"]})
     axes.set_xticks(everywhere, [f"{count:,}" for count in everywhere], minor=False)
     axes.set_xticks([], minor=True)
-    axes.yaxis.set_minor_formatter("{x:.0f}")
-    axes.yaxis.set_major_formatter("{x:.0f}")
+    axes.set_yticks(COSTS, [f"{cost:,}" for cost in COSTS])
+    axes.yaxis.set_minor_formatter("")
 
 
 def latency(axes: Any, result: Any) -> None:  # noqa: ANN401 the same
