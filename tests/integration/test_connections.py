@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from hubbub.assembly import put_together
 from hubbub.bus.local import LocalBus
+from hubbub.room.ports import Draft
 from hubbub.settings import load
 from hubbub.store.database import DOORS, TASKS, Database
 from hubbub.store.log import PostgresLog
@@ -23,7 +24,7 @@ async def test_rush_at_the_doors_holds_up_nothing_that_is_said(database_url: str
         for _ in range(DOORS):
             await rush.enter_async_context(doors.lend())
         async with asyncio.timeout(ARRIVAL), Supervisor(parts.children):
-            said = await parts.writer.say(ana.id, uuid4(), "hello")
+            said = await parts.writer.say(Draft(ana.id, uuid4(), "hello"))
             parts.presence.opened(ana.id)
             while parts.audience.latest.rev <= said.message.rev:  # noqa: ASYNC110 as that she is online tells nobody here
                 await asyncio.sleep(0.01)

@@ -15,6 +15,7 @@ from hubbub.errors import Unavailable
 from hubbub.room import feed as following
 from hubbub.room.changes import User
 from hubbub.room.feed import Feed
+from hubbub.room.ports import Draft
 from hubbub.room.writer import Writer
 from hubbub.store.database import Database
 from hubbub.supervisor import Supervisor
@@ -125,7 +126,7 @@ async def test_refusal_is_counted_once_at_every_door(crowd: Crowd, code: str, do
 
 async def test_what_waits_for_the_writer_is_told(room: StoredRoom, ana: User) -> None:
     writer = Writer(room.log, HandBell())
-    said = [writer.say(ana.id, uuid4(), f"{number}") for number in range(3)]
+    said = [writer.say(Draft(ana.id, uuid4(), f"{number}")) for number in range(3)]
     assert value("hubbub_writer_waiting") == 3
     async with task(writer.run):
         await asyncio.gather(*said)

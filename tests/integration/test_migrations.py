@@ -80,7 +80,7 @@ async def test_migrations_make_the_tables_of_the_models(database_url: str) -> No
         "alter table messages drop constraint messages_user_id_key_key",
         "drop index users_listing",
         "drop index names_parts",
-        "alter table messages alter column id type int",
+        "alter table presences alter column user_id type int",
     ],
 )
 async def test_comparison_sees_what_differs(database_url: str, change: str) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from tests.support.sessions import Session, session
 
 USERS, MESSAGES, PRESENT = 20_000, 30_000, 3_000
 HEAD = USERS + MESSAGES
+SAID, AUTHOR = HEAD - 100, 1 + (MESSAGES - 100) % USERS  # a message, and who said it
 LIMIT, CROWD = 50, 1_000  # rows of an answer, and of what is written at once
 STRETCH = 2_000  # users whose names are looked at together
 PERSONS = int(0.6 * USERS)  # the last user who is called so
@@ -36,12 +37,17 @@ PRESENCES = f"""
     update room set online = {PRESENT}, rev = {HEAD} + {USERS}
 """  # noqa: S608 as all of it is written here
 
+REACTIONS = """
+    insert into reactions (message_id, emoji, user_id)
+    select id, emoji, user_id from messages cross join unnest(array['👍', '🎉']) emoji
+"""
+
 # What this transaction has read: whole tables, and rows of tables with entries of their indexes.
 READ = """
     select relname, seq_scan, seq_tup_read + idx_tup_fetch
         + (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = relid)
     from pg_stat_xact_user_tables
-    where relname in ('users', 'names', 'messages', 'presences')
+    where relname in ('users', 'names', 'messages', 'presences', 'reactions')
     order by relname
 """
 CALLED = "select funcname from pg_stat_xact_user_functions"
@@ -69,8 +75,14 @@ def searched(part: str, after: int) -> Asked:
 def said(messages: int) -> Asked:
     """Say so much at once."""
     people = [USERS - 13 * number % USERS for number in range(messages)]
-    values = {"user_ids": people, "keys": [uuid4() for _ in people], "bodies": ["hello" for _ in people]}
-    return Asked(values, 20 * messages)
+    values = {
+        "user_ids": people,
+        "keys": [uuid4() for _ in people],
+        "bodies": ["hello" for _ in people],
+        "replies": [HEAD - number for number in range(messages)],
+        "name_keys": ["person 4321\nnobody" for _ in people],
+    }
+    return Asked(values, 40 * messages)
 
 
 def stirred(arrived: int, departed: int) -> Asked:
@@ -85,7 +97,13 @@ ASKED = {
     "ASK_NEW_USERS": [page(after=after, head=HEAD + USERS) for after in (0, USERS, HEAD, HEAD + USERS)],
     "ASK_NEWEST": [page()],
     "ASK_NEWEST_BEFORE": [page(before=before) for before in (0, USERS + LIMIT, HEAD // 2, HEAD)],
+    "ASK_MESSAGE": [Asked({"message": SAID})],
+    "ASK_AFTER": [page(after=after) for after in (0, SAID, HEAD - LIMIT, HEAD)],
+    "ASK_FIRST_SINCE": [Asked({"moment": moment}) for moment in (datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC))],
     "SAY": [said(1), said(CROWD)],
+    "EDIT": [Asked({"user": AUTHOR, "message": SAID, "body": "changed", "name_keys": "person 4321\nnobody"})],
+    "ERASE": [Asked({"user": AUTHOR, "message": SAID})],
+    "REACT": [Asked({"user": AUTHOR, "message": SAID, "emoji": "👍", "on": on}) for on in (True, False, None)],
     "ASK_SECRET": [Asked({})],
     "ASK_PEOPLE": [page(after=after) for after in (0, USERS // 2, USERS)],
     "ASK_FOUND": [
@@ -123,6 +141,8 @@ def long_past(databases: Databases) -> Iterator[str]:
             await connection.execute(PRESENCES)
             await connection.execute("vacuum analyze users")
             await connection.execute("vacuum analyze presences")
+            await connection.execute(REACTIONS)
+            await connection.execute("vacuum analyze reactions")
 
     with databases.fresh() as url:
         asyncio.run(fill(url))

@@ -160,7 +160,7 @@ async def check_readers(history: History, room: StoredRoom) -> None:
 
 
 EMPTY = (
-    "truncate messages, presences, nodes, names, users restart identity",
+    "truncate messages, reactions, presences, nodes, names, users restart identity",
     "update room set rev = 0, online = 0, total = 0",
 )
 

@@ -46,6 +46,25 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that another replies to: who said it, and how it begins."""
+
+    id: int
+    name: str
+    # Empty once it is deleted.
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji below a message: how many people chose it, and the first fifty of them."""
+
+    emoji: str
+    count: int
+    users: tuple[Author, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a user said. `id` is the revision at which it was posted."""
 
@@ -55,8 +74,13 @@ class Message:
     user: Author
     body: str
     created_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    reply_to: Quote | None = None
+    # People whose names follow an @ in the body.
+    mentions: tuple[Author, ...] = ()
+    # The oldest first.
+    reactions: tuple[Reaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 import re
 from uuid import UUID
 
+from emoji import is_emoji
+
 from hubbub.errors import Refused
 
+EMOJI = ("👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "✅")  # that are offered first; any other will do
 MAX_BODY = 4000  # characters (code points), after normalisation
 
 # What no text needs and PostgreSQL or a terminal would choke on: controls except tab and newline,
@@ -30,6 +33,13 @@ def parse_body(typed: str) -> str:
     if found := _FORBIDDEN.search(body):
         raise Refused("bad_text", f"A message cannot contain the control character U+{ord(found[0]):04X}.")
     return body
+
+
+def parse_emoji(typed: str) -> str:
+    """Return the emoji to react with, or raise `Refused` (`bad_emoji`)."""
+    if not is_emoji(typed):
+        raise Refused("bad_emoji", "React with one emoji.")
+    return typed
 
 
 def parse_key(typed: object) -> UUID:

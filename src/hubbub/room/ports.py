@@ -6,6 +6,7 @@ All of them raise `Unavailable` when what they stand on is away.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -15,11 +16,14 @@ from hubbub.room.name import Name
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message on its way to the log: who says what, under which key."""
+    """A message on its way to the log: who says what, under which key, in reply to which message."""
 
     user_id: int
     key: UUID
     body: str
+    reply_to: int | None = None
+    # Keys of names that the body may mean (`room.mention`).
+    name_keys: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,29 @@ class Log(Protocol):
         None stands for a draft of a user that does not exist.
         """
 
+    async def edit(self, user_id: int, message_id: int, body: str, name_keys: Sequence[str]) -> None:
+        """Change what somebody said; raises `Refused` (`not_found`, `not_yours`)."""
+
+    async def erase(self, user_id: int, message_id: int) -> None:
+        """Take back what somebody said, but for a trace; raises `Refused` (`not_found`, `not_yours`)."""
+
+    async def react(self, user_id: int, message_id: int, emoji: str, *, on: bool | None) -> None:
+        """Add a reaction or take it away, or with None the other of the two.
+
+        Raises `Refused` (`not_found`, `too_many_emoji`).
+        """
+
+    async def message(self, message_id: int) -> Message | None:
+        """Return a message, None if there is none of this id."""
+
     async def page(self, before: int | None, limit: int) -> Sequence[Message]:
         """Return the last `limit` messages (those before an id), oldest first."""
+
+    async def page_after(self, after: int, limit: int) -> Sequence[Message]:
+        """Return the `limit` messages right after an id, oldest first."""
+
+    async def first_since(self, moment: datetime) -> int | None:
+        """Return the id of the first message that was said at a time or later, None if there is none."""
 
 
 class Roster(Protocol):

@@ -7,7 +7,6 @@ messages keep their order. Batching needs no timer: while one batch is on its wa
 import asyncio
 from asyncio import Future
 from collections import deque
-from uuid import UUID
 
 from hubbub.errors import Refused, TooMany, Unavailable
 from hubbub.metrics import WRITER_BATCH, WRITER_WAITING
@@ -29,8 +28,8 @@ class Writer:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def say(self, user_id: int, key: UUID, body: str) -> Future[Said]:
-        """Put a valid body into the mailbox; the future is done once it is committed.
+    def say(self, draft: Draft) -> Future[Said]:
+        """Put a draft with a valid body into the mailbox; the future is done once it is committed.
 
         It fails with `Unavailable` if it is not known to be committed (say it again with the same
         key), with `Refused` (`not_joined`) for an unknown user, and with `TooMany` when too much waits.
@@ -39,7 +38,7 @@ class Writer:
         if len(self._mailbox) >= WAITING:
             future.set_exception(TooMany("The room is very busy. Try again.", retry_after=1.0))
             return future
-        self._mailbox.append((Draft(user_id, key, body), future))
+        self._mailbox.append((draft, future))
         WRITER_WAITING.set(len(self._mailbox))
         self._filled.set()
         self._empty.clear()

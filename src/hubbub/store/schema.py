@@ -5,6 +5,7 @@ the migrations, which take new revisions under the lock of the room's one row.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -84,7 +86,11 @@ class MessageRow(Table):
     """What a user said. `id` is the revision at which it was posted."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("user_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("messages_replies", "reply_to", postgresql_where=text("reply_to IS NOT NULL")),
+        Index("messages_times", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     rev: Mapped[int] = mapped_column(unique=True)
@@ -94,6 +100,22 @@ class MessageRow(Table):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    # The people who are meant, by id and name.
+    mentions: Mapped[Any | None] = mapped_column(JSONB)
+    # The emoji below it, counted, with the first fifty people of each.
+    reactions: Mapped[Any | None] = mapped_column(JSONB)
+
+
+class ReactionRow(Table):
+    """An emoji that a user has put below a message; the message shows them counted."""
+
+    __tablename__ = "reactions"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    emoji: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class NodeRow(Table):
