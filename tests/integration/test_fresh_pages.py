@@ -30,7 +30,7 @@ async def deaf(database: Database, database_url: str) -> AsyncIterator[Crowd]:
 def said(response: httpx.Response) -> list[str]:
     """Return what was said on a page; the blank for new messages is none of it."""
     assert response.status_code == 200, response.text
-    return [article.inner("p") for article in Page(response.text).all("article") if article["id"] != "m"]
+    return [article.inner("div") for article in Page(response.text).all("article") if article["id"] != "m"]
 
 
 async def test_what_is_posted_to_one_server_is_on_the_next_page_of_another_that_was_not_told(

@@ -32,7 +32,7 @@ def listed(page: Page) -> list[str]:
 
 def said(page: Page) -> list[str]:
     """Return what was said on a page, in order; the blank for new messages is none of it."""
-    return [article.inner("p") for article in page.all("article") if article["id"] != "m"]
+    return [article.inner("div") for article in page.all("article") if article["id"] != "m"]
 
 
 async def open_page(browser: httpx.AsyncClient, address: str) -> Page:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from fastapi import APIRouter, Query, Request, Response, Security
+from fastapi import APIRouter, Path, Query, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot even look for it
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
+MessageId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 # For the OpenAPI page alone: either says who is asking, which the reception finds out.
 SAY = {"requestBody": {"required": True, "content": {"application/json": {"schema": shapes.Say.model_json_schema()}}}}
@@ -41,7 +42,7 @@ def make_say(reception: Reception) -> Door:
     async def say(request: Request) -> Response:
         """Post a message; with a key that was used before, return the message it made."""
         message = _understand(request.headers.get("content-type", ""), await request.body())
-        said = await reception.say(reception.need_session(request), message.key, message.body)
+        said = await reception.say(reception.need_session(request), message.key, message.body, message.reply_to)
         shape = shapes.Message.model_validate(said.message)
         return Response(shape.model_dump_json(), 201 if said.fresh else 200, media_type="application/json")
 
@@ -65,6 +66,11 @@ def make_api(reception: Reception, say: Door) -> APIRouter:
     """Return the routes of the API."""
     router = APIRouter(prefix="/api", responses=_problems(400, 503))
     room = reception.room
+    # What only somebody who has joined may ask for.
+    mine: dict[str, Any] = {
+        "dependencies": [Security(scheme) for scheme in SESSION],
+        "responses": _problems(401, 403, 404, 413, 422, 429),
+    }
 
     @router.post("/join", responses=_problems(403, 413, 422, 429))
     async def join(request: Request, response: Response, wanted: shapes.Join) -> shapes.Joined:
@@ -82,10 +88,39 @@ def make_api(reception: Reception, say: Door) -> APIRouter:
 
     @router.get("/messages")
     async def messages(
-        before: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None, limit: Limit = 50
+        before: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
+        after: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
+        limit: Limit = 50,
     ) -> shapes.History:
-        """Return the newest messages, or those right before an id; oldest first."""
-        return shapes.History.model_validate({"messages": list(await room.history(before, limit))})
+        """Return the newest messages, or those right before an id, or those right after one; oldest first."""
+        found = await (room.history(before, limit) if after is None else room.history_after(after, limit))
+        return shapes.History.model_validate({"messages": list(found)})
+
+    @router.get("/messages/{message_id}", responses=_problems(404))
+    async def message(message_id: MessageId) -> shapes.Message:
+        """Return a message."""
+        return shapes.Message.model_validate(await room.message(message_id))
+
+    @router.patch("/messages/{message_id}", **mine)
+    async def edit(request: Request, message_id: MessageId, wanted: shapes.Edit) -> shapes.Message:
+        """Change what one said, and return the message as it is now."""
+        await reception.edit(reception.need_session(request), message_id, wanted.body)
+        return shapes.Message.model_validate(await room.message(message_id))
+
+    @router.delete("/messages/{message_id}", status_code=204, **mine)
+    async def erase(request: Request, message_id: MessageId) -> None:
+        """Take back what one said: only a trace stays. Once more does no harm."""
+        await reception.erase(reception.need_session(request), message_id)
+
+    @router.put("/messages/{message_id}/reactions/{emoji}", status_code=204, **mine)
+    async def react(request: Request, message_id: MessageId, emoji: str) -> None:
+        """Put an emoji below a message. Once more does no harm."""
+        await reception.react(reception.need_session(request), message_id, emoji, on=True)
+
+    @router.delete("/messages/{message_id}/reactions/{emoji}", status_code=204, **mine)
+    async def unreact(request: Request, message_id: MessageId, emoji: str) -> None:
+        """Take one's emoji away from a message. Once more does no harm."""
+        await reception.react(reception.need_session(request), message_id, emoji, on=False)
 
     router.post(
         "/messages",

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from hubbub.web.api import make_api, make_say
 from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
+from hubbub.web.message_pages import MessagePages
 from hubbub.web.pages import Pages
 from hubbub.web.problems import answer_problems
 from hubbub.web.reception import Reception
@@ -45,9 +46,11 @@ def make_app(
         redoc_url=None,
     )
     api.include_router(make_api(reception, say))
+    rooms = Pages(reception, streams, audience)
     pages = Starlette(
         routes=[
-            *Pages(reception, streams, audience).routes,
+            *rooms.routes,
+            *MessagePages(reception, rooms).routes,
             Mount("/static/{version}", StaticFiles(directory=STATIC)),
             *_health(streams, readiness, scrape),
         ]

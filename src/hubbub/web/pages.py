@@ -1,24 +1,24 @@
 """The pages for people; they all work without JavaScript."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.errors import Refused
-from hubbub.metrics import REFUSALS
-from hubbub.room.changes import Changes, Message
+from hubbub.room.changes import Changes
+from hubbub.web.answers import form_of, page_of, see, wants_frame
 from hubbub.web.audience import Audience
-from hubbub.web.front_page import MESSAGES, PEOPLE, Page
+from hubbub.web.front_page import PEOPLE, Page
 from hubbub.web.identity import Session, forget_cookie, set_cookie
-from hubbub.web.problems import STATUS
 from hubbub.web.reception import Reception
-from hubbub.web.render import TURBO_STREAM, Sheet, render_fragment, render_page
-from hubbub.web.shapes import parse_id
+from hubbub.web.render import Sheet, render_fragment, render_page
 from hubbub.web.stream import Streams
+from hubbub.web.window import Window, window_asked_for
+
+NOTHING_TYPED = {"body": "", "key": ""}
 
 
 class Pages:
@@ -36,7 +36,6 @@ class Pages:
             Route("/", self.lobby),
             Route("/join", self.join, methods=["POST"]),
             Route("/people", self.people),
-            Route("/messages", self.say, methods=["POST"]),
             Route("/leave", self.leave, methods=["POST"]),
         )
 
@@ -46,95 +45,81 @@ class Pages:
 
     async def join(self, request: Request) -> Response:
         """Join with a name."""
-        name = (await _form(request)).get("name", "")
+        name = (await form_of(request)).get("name", "")
         try:
             _, token = await self._reception.join(name, request)
         except Refused as refused:
             return await self._lobby(request, name, refused)
-        response = _see("/room")
+        response = see("/room")
         set_cookie(response, token, secure=request.url.scheme == "https")
         return response
 
     async def room(self, request: Request) -> Response:
-        """Show the room, or the page of messages before an id."""
-        before = _before(request)
+        """Show the room, or a window of its history."""
+        read = window_asked_for(request.query_params)
         session = self._reception.session(request)
         if session is None:
-            return _see("/")
-        if before and _wants_frame(request):
-            messages, older = await self._history(before)
-            return render_fragment("older.html", {"messages": messages, "older": older})
-        if before is None:
+            return see("/")
+        if read is None:
             sheet = self._sheet(*await self._audience.now())
             return sheet.fill(id=str(session.user.id), name=session.user.name, key=str(uuid4()))
-        return await self._show(session, before)
+        window = await read(self._room)
+        if wants_frame(request):
+            way = "newer" if "after" in request.query_params else "older"
+            return render_fragment("further.html", {"way": way, **_history(window)})
+        return await self.show(session, window)
 
     async def people(self, request: Request) -> Response:
         """Show more of the people list."""
         people = await self._people(request.query_params.get("after"))
         return (
-            render_fragment("more-people.html", people) if _wants_frame(request) else render_page("people.html", people)
+            render_fragment("more-people.html", people) if wants_frame(request) else render_page("people.html", people)
         )
-
-    async def say(self, request: Request) -> Response:
-        """Post a message."""
-        form = await _form(request)
-        body, key = form.get("body", ""), form.get("key", "")
-        session = self._reception.session(request)
-        if session is None:
-            return _see("/")
-        try:
-            await self._reception.say(session, key or uuid4(), body)
-        except Refused as refused:
-            return await self._show(session, body=body, key=key, refused=refused)
-        return _see("/room")
 
     async def leave(self, request: Request) -> Response:
         """Forget the session and end its streams."""
         session = self._reception.session(request)
         if session is not None:
             self._streams.leave(session)
-        response = _see("/")
+        response = see("/")
         forget_cookie(response)
         return response
 
     async def _lobby(self, request: Request, name: str = "", refused: Refused | None = None) -> Response:
         session = self._reception.session(request)
         mine = {"name": name, "me": session and session.user}
-        return _page("lobby.html", {**mine, **_around(*await self._audience.now())}, refused)
+        return page_of("lobby.html", {**mine, **_around(*await self._audience.now())}, refused)
 
     def _sheet(self, latest: Changes, page: Page) -> Sheet:
         """Return the newest page for everybody, made anew when something has changed."""
         if not self._newest or self._newest[0] is not latest or self._newest[1] is not page:
-            history = {"at": None, "messages": page.messages, "older": page.older, "body": "", "problem": None}
-            sheet = Sheet("room.html", {**history, **_around(latest, page)}, ("id", "name", "key"))
+            history = {"at": False, "problem": None, **_history(Window(page.messages, page.older, None))}
+            context = {**history, **NOTHING_TYPED, "reply_to": None, **_around(latest, page)}
+            sheet = Sheet("room.html", context, ("id", "name", "key"))
             self._newest = latest, page, sheet
         return self._newest[2]
 
-    async def _show(
+    async def show(
         self,
         session: Session,
-        before: int | None = None,
+        window: Window | None = None,
         *,
-        body: str = "",
-        key: str = "",
+        typed: Mapping[str, str] = NOTHING_TYPED,
         refused: Refused | None = None,
     ) -> Response:
+        """Return the room with a window of its history, or the newest and what was typed and refused."""
         latest, page = await self._audience.now()
-        messages, older = (page.messages, page.older) if before is None else await self._history(before)
-        history = {"at": before, "messages": messages, "older": older}
-        mine = {"id": session.user.id, "name": session.user.name, "body": body, "key": key or str(uuid4())}
-        return _page("room.html", {**mine, **history, **_around(latest, page)}, refused)
+        history = {"at": window is not None, **_history(window or Window(page.messages, page.older, None))}
+        mine = {"id": session.user.id, "name": session.user.name, "reply_to": None, **typed}
+        return page_of("room.html", {**mine, **history, **_around(latest, page)}, refused)
 
     async def _people(self, after: str | None) -> dict[str, object]:
         people, following = await self._room.listing(after, PEOPLE)
         return {"users": people.users, "online": people.online, "total": people.total, "next": following}
 
-    async def _history(self, before: int) -> tuple[Sequence[Message], int | None]:
-        """Return a page of messages, and the id before which there are older ones."""
-        messages = await self._room.history(before, MESSAGES + 1)
-        page = messages[-MESSAGES:]
-        return page, page[0].id if len(messages) > MESSAGES else None
+
+def _history(window: Window) -> dict[str, object]:
+    return {"messages": window.messages, "older": window.older, "newer": window.newer}
 
 
 def _around(latest: Changes, page: Page) -> dict[str, object]:
@@ -145,38 +130,3 @@ def _around(latest: Changes, page: Page) -> dict[str, object]:
         "total": latest.total,
         "next": page.following,
     }
-
-
-def _before(request: Request) -> int | None:
-    """Return the id before which messages are wanted, None for the newest, or raise `Refused` (`malformed`)."""
-    if "before" not in request.query_params:
-        return None
-    before = parse_id(request.query_params["before"])
-    if not before:
-        raise Refused("malformed", "The place (before) must be the id of a message: a whole number from 1.")
-    return before
-
-
-async def _form(request: Request) -> Mapping[str, str]:
-    """Return what was typed into a form; what is not text counts as not typed."""
-    async with request.form() as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _see(place: str) -> Response:
-    return RedirectResponse(place, status_code=303)
-
-
-def _wants_frame(request: Request) -> bool:
-    return TURBO_STREAM in request.headers.get("accept", "")
-
-
-def _page(template: str, context: dict[str, object], refused: Refused | None) -> Response:
-    """Return a page; after a refusal with the reason for people, and the status for programs."""
-    if refused is None:
-        return render_page(template, {"problem": None, **context})
-    REFUSALS.labels(refused.code).inc()
-    response = render_page(template, {"problem": refused.detail, **context}, STATUS[refused.code])
-    if refused.retry_after is not None:
-        response.headers["Retry-After"] = str(math.ceil(refused.retry_after))
-    return response

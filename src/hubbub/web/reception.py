@@ -51,13 +51,28 @@ class Reception:
             raise Refused("not_joined", "Join the room first.")
         return session
 
-    def say(self, session: Session | None, key: object, body: str) -> Future[Said]:
+    def say(self, session: Session | None, key: object, body: str, reply_to: int | None = None) -> Future[Said]:
         """Pass on a message; the future is done once it is committed."""
         if session is None:
             raise Refused("not_joined", "Join the room first.")
         parsed = parse_key(key)
         self._messages.take(session.user.id)
-        return self.room.say(session.user.id, parsed, body)
+        return self.room.say(session.user.id, parsed, body, reply_to)
+
+    async def edit(self, session: Session, message_id: int, body: str) -> None:
+        """Change what one said; counts as a message, like all that everybody is told."""
+        self._messages.take(session.user.id)
+        await self.room.edit(session.user.id, message_id, body)
+
+    async def erase(self, session: Session, message_id: int) -> None:
+        """Take back what one said."""
+        self._messages.take(session.user.id)
+        await self.room.erase(session.user.id, message_id)
+
+    async def react(self, session: Session, message_id: int, emoji: str, *, on: bool | None = None) -> None:
+        """Add a reaction, take it away, or with None the other of the two."""
+        self._messages.take(session.user.id)
+        await self.room.react(session.user.id, message_id, emoji, on=on)
 
     def stream_place(self, connection: HTTPConnection) -> AbstractContextManager[None]:
         """Hold one of the places for streams of this address, or raise `TooMany`."""

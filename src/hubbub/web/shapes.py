@@ -1,6 +1,8 @@
 """The JSON of the protocol: one model per shape, for the API, its OpenAPI page and the stream."""
 
+import operator
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,6 +41,22 @@ class Author(Shape):
     name: str
 
 
+class Quote(Shape):
+    """The message that another replies to; its body is cut, and empty once it is deleted."""
+
+    id: int
+    name: str
+    body: str
+
+
+class Reaction(Shape):
+    """An emoji below a message: how many chose it, and the first fifty of them."""
+
+    emoji: str
+    count: int
+    users: list[Author]
+
+
 class Message(Shape):
     """What a user said. `id` is the revision at which it was posted."""
 
@@ -50,6 +68,10 @@ class Message(Shape):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    # Left out where there is nothing to say.
+    reply_to: Quote | None = Field(None, exclude_if=operator.not_)
+    mentions: list[Author] = Field([], exclude_if=operator.not_)
+    reactions: list[Reaction] = Field([], exclude_if=operator.not_)
 
 
 class Frame(Shape):
@@ -100,9 +122,16 @@ class Joined(Shape):
 
 
 class Say(BaseModel):
-    """A message to post: a UUID made once per message, and the text."""
+    """A message to post: a UUID made once per message, the text, and the id of what it replies to."""
 
     key: str = Field(json_schema_extra={"format": "uuid"})
+    body: str
+    reply_to: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
+
+
+class Edit(BaseModel):
+    """The text that a message is to have."""
+
     body: str
 
 

@@ -24,7 +24,7 @@ from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.pulse import Pulse
 from hubbub.web.reception import Reception
-from hubbub.web.shapes import parse_id
+from hubbub.web.shapes import MAX_ID, parse_id
 from hubbub.web.squeeze import MAX_FRAME
 from hubbub.web.transport import BREATH, socket_of
 
@@ -34,7 +34,7 @@ GOODBYE = 1.0  # seconds to say it
 SEEING_OUT = 5.0  # seconds at the most for closing all streams, one after the other
 SEEN_OUT = 100  # streams that are closed per second at the least
 FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
-EXAMPLE = '{"say": {"key": UUID, "body": TEXT}}'
+EXAMPLE = '{"say": {"key": UUID, "body": TEXT, "reply_to": ID or null}}'
 COME_BACK = 1012
 TRY_LATER = 1013
 LEFT = 4401
@@ -224,8 +224,9 @@ class Stream:
         try:
             if (said := _understand(text)) is None:
                 return
-            key, body = said
-            self._reception.say(self._session, key, body).add_done_callback(partial(self._answer, key))
+            key, body, reply_to = said
+            saying = self._reception.say(self._session, key, body, reply_to)
+            saying.add_done_callback(partial(self._answer, key))
         except Refused as refused:
             self._refuse(key, refused)
 
@@ -248,11 +249,13 @@ class Stream:
             self._follower.write(self._follower.kind.encode(repeated, counted=False))
 
 
-def _understand(text: str | None) -> tuple[str, str] | None:
-    """Return the key and body that a frame says, None if it says nothing; or raise `Refused`."""
+def _understand(text: str | None) -> tuple[str, str, int | None] | None:
+    """Return the key, the body and what they reply to, None if a frame says nothing; or raise `Refused`."""
     match _parse(text):
-        case {"say": {"key": str(key), "body": str(body)}}:
-            return key, body
+        case {"say": {"key": str(key), "body": str(body), "reply_to": int(original)}} if 0 < original <= MAX_ID:
+            return key, body, original
+        case {"say": {"key": str(key), "body": str(body), **others}} if others.get("reply_to") is None:
+            return key, body, None
         case {"typing": True}:
             return None  # part of the protocol; nobody is told of it yet
         case {"say": _} | {"typing": _}:

@@ -1,0 +1,108 @@
+"""What people do with messages: say, change, take back, react. By forms, with JavaScript and without."""
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hubbub.errors import Refused
+from hubbub.room.message import EMOJI
+from hubbub.web.answers import form_of, page_of, see
+from hubbub.web.identity import Session
+from hubbub.web.pages import Pages
+from hubbub.web.reception import Reception
+from hubbub.web.shapes import MAX_ID, parse_id
+
+
+class MessagePages:
+    """The handlers, and the routes that lead to them."""
+
+    def __init__(self, reception: Reception, pages: Pages) -> None:
+        self._reception = reception
+        self._room = reception.room
+        self._pages = pages
+        self.routes = (
+            Route("/messages", self.say, methods=["POST"]),
+            Route("/messages/{id:int}", self.message),
+            Route("/messages/{id:int}/edit", self.edit, methods=["POST"]),
+            Route("/messages/{id:int}/delete", self.erase, methods=["POST"]),
+            Route("/messages/{id:int}/react", self.react, methods=["POST"]),
+        )
+
+    async def say(self, request: Request) -> Response:
+        """Post a message."""
+        typed = await form_of(request)
+        session = self._reception.session(request)
+        if session is None:
+            return see("/")
+        key = typed.get("key") or str(uuid4())
+        try:
+            reply_to = _original(typed.get("reply_to", ""))
+            await self._reception.say(session, key, typed.get("body", ""), reply_to)
+        except Refused as refused:
+            kept = {"body": typed.get("body", ""), "key": key}
+            return await self._pages.show(session, typed=kept, refused=refused)
+        return see("/room")
+
+    async def message(self, request: Request) -> Response:
+        """Show one message, and all that can be done with it."""
+        session = self._reception.session(request)
+        return await self._show(session, _id(request)) if session else see("/")
+
+    async def edit(self, request: Request) -> Response:
+        """Change what one said."""
+        body = (await form_of(request)).get("body", "")
+        session = self._reception.session(request)
+        if session is None:
+            return see("/")
+        try:
+            await self._reception.edit(session, _id(request), body)
+        except Refused as refused:
+            return await self._show(session, _id(request), body, refused)
+        return _back_to(request)
+
+    async def erase(self, request: Request) -> Response:
+        """Take back what one said."""
+        session = self._reception.session(request)
+        if session is None:
+            return see("/")
+        await self._reception.erase(session, _id(request))
+        return _back_to(request)
+
+    async def react(self, request: Request) -> Response:
+        """Put an emoji below a message, or take it away if it is there."""
+        emoji = (await form_of(request)).get("emoji", "").strip()
+        session = self._reception.session(request)
+        if session is None:
+            return see("/")
+        try:
+            await self._reception.react(session, _id(request), emoji)
+        except Refused as refused:
+            return await self._show(session, _id(request), refused=refused)
+        return _back_to(request)
+
+    async def _show(
+        self, session: Session, message_id: int, body: str | None = None, refused: Refused | None = None
+    ) -> Response:
+        message = await self._room.message(message_id)
+        mine: Mapping[str, object] = {"id": session.user.id, "name": session.user.name, "key": str(uuid4())}
+        context = {**mine, "message": message, "body": message.body if body is None else body, "emoji": EMOJI}
+        return page_of("message.html", context, refused)
+
+
+def _id(request: Request) -> int:
+    return min(int(request.path_params["id"]), MAX_ID)
+
+
+def _original(typed: str) -> int | None:
+    """Return the id of what a message replies to, None if it replies to nothing; or raise `Refused` (`malformed`)."""
+    original = parse_id(typed) if typed else None
+    if typed and not original:
+        raise Refused("malformed", "What you reply to must be the id of a message: a whole number from 1.")
+    return original
+
+
+def _back_to(request: Request) -> Response:
+    return see(f"/room?around={_id(request)}#m{_id(request)}")
