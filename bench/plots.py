@@ -13,7 +13,6 @@ mpl.rcParams.update({"svg.hashsalt": "hubbub", "svg.fonttype": "none", "font.siz
 
 from matplotlib import pyplot as plt  # noqa: E402 as it has to be set up first
 
-
 COSTS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)  # marks for microseconds
 
 
