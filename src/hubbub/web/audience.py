@@ -91,7 +91,10 @@ class Audience:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._front = FrontPage(room)
-        self._followers: dict[Kind, set[Follower]] = {kind: set() for kind in Kind}
+        # In the order in which they came: so they lie in memory, and who is written to next is there already.
+        self._followers: dict[Kind, dict[Follower, None]] = {kind: {} for kind in Kind}
+        # The same, kept until somebody comes or goes.
+        self._gathered: dict[Kind, tuple[Follower, ...]] = {}
         # What everybody in here has been told, or is being told, without the rows.
         self.latest = Changes(0, (), (), 0, 0)
         # Up to where nothing was left out: no cursor may pass it while it is behind `latest`.
@@ -154,7 +157,8 @@ class Audience:
 
     def join(self, follower: Follower, asked: int) -> None:
         """Take in a follower that lacks nothing, whose client had come with a cursor, and tell it where the room is."""
-        self._followers[follower.kind].add(follower)
+        self._followers[follower.kind][follower] = None
+        self._gathered.pop(follower.kind, None)
         STREAMS.set(self.size)
         if self.held_back(asked) is not None:
             self._relist_for(follower, asked)
@@ -174,7 +178,8 @@ class Audience:
     def leave(self, follower: Follower) -> None:
         """Let a follower go, if it is in here."""
         follower.close()
-        self._followers[follower.kind].discard(follower)
+        self._followers[follower.kind].pop(follower, None)
+        self._gathered.pop(follower.kind, None)
         STREAMS.set(self.size)
 
     def recall(self, changes: Changes) -> None:
@@ -301,7 +306,9 @@ class Audience:
 
         What is done here is done for every delivery: `Follower.tell` is written out.
         """
-        followers = tuple(self._followers[kind])
+        if kind not in self._gathered:
+            self._gathered[kind] = tuple(self._followers[kind])
+        followers = self._gathered[kind]
         for start in range(0, len(followers), BREATH):
             if start:
                 await asyncio.sleep(0)
