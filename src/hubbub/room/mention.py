@@ -20,6 +20,8 @@ _END_OF_WORD = re.compile(r"(?<=\S)(?=\W|$)")
 
 def name_keys(body: str) -> Sequence[str]:
     """Return the keys of all names that may be meant, each once: the next word, the next two, and so on."""
+    if "@" not in body:  # as in most: the expression would look at each character
+        return ()
     keys: dict[str, None] = {}
     for sign in islice(_SIGN.finditer(body), MENTIONS):
         line = body[sign.end() : sign.end() + MAX_NAME].partition("\n")[0]

@@ -17,8 +17,12 @@ from markupsafe import Markup, escape
 from hubbub.room.changes import Author
 
 LARGE = 30  # characters: what is nothing but so few emoji is shown large
-# What may mean something: signs, marks of a list at the start of a line, and a dot or colon amid an address.
-_SIGN = re.compile(r"[*_`~\[\]<\\@&]|^\s*(?:[-+>]|\d+[.)])|\S[.:]\S|\n\s*\n", re.MULTILINE)
+# What may mean something: signs, addresses, and how lists, quotes and paragraphs begin. Each is looked for by
+# itself, because one expression for all of them would take several times as long.
+_SIGN = re.compile(r"[*_`~\[<\\@]")
+_ADDRESS = re.compile(r"\.[^\W\d]")
+_BLOCK = re.compile(r"\s*(?:[-+>]|\d+[.)])")
+_LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
 
 _markdown = MarkdownIt("zero", {"html": False, "linkify": True}).enable(
     [
@@ -33,9 +37,16 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     """Return the markup of a body, in paragraphs; names of people who are mentioned are set off."""
     if len(body) <= LARGE and purely_emoji("".join(body.split())):
         return Markup('<p class="large">{}</p>').format(body)
-    if not _SIGN.search(body):
-        return Markup("<p>{}</p>").format(body)
+    if _is_plain(body):
+        return Markup("<p>" + str(escape(body)) + "</p>")  # noqa: S704 as it is escaped
     return Markup(_markdown.render(body, {"mentions": mentions}).replace("\n</", "</").strip())  # noqa: S704 as it escapes
+
+
+def _is_plain(body: str) -> bool:
+    """Whether nothing in a body means anything but itself."""
+    if _SIGN.search(body) or _ADDRESS.search(body) or "//" in body or _BLOCK.match(body):
+        return False
+    return "\n" not in body or not _LATER_BLOCK.search(body)
 
 
 def _outward(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
