@@ -26,6 +26,10 @@ class User:
     # What the people list is ordered by, after status: the name without case, by code point.
     sort_key: str
 
+    def __hash__(self) -> int:
+        """Tell states apart by what moves with each of them: to hash all fields costs as much as to draw a row."""
+        return hash((self.id, self.rev))
+
     @property
     def place(self) -> tuple[bool, str]:
         """What the people list is ordered by: online first, then by name."""
@@ -81,6 +85,10 @@ class Message:
     mentions: tuple[Author, ...] = ()
     # The oldest first.
     reactions: tuple[Reaction, ...] = ()
+
+    def __hash__(self) -> int:
+        """As a user's."""
+        return hash((self.id, self.rev))
 
 
 @dataclass(frozen=True, slots=True)

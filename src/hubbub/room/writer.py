@@ -39,7 +39,6 @@ class Writer:
             future.set_exception(TooMany("The room is very busy. Try again.", retry_after=1.0))
             return future
         self._mailbox.append((draft, future))
-        WRITER_WAITING.set(len(self._mailbox))
         self._filled.set()
         self._empty.clear()
         return future
