@@ -39,6 +39,12 @@ async def storm(address: str) -> None:
         await connection.execute(WERE_HERE)
 
 
+def comes_a_storm(address: str) -> None:
+    """Let it come; from a thread, because the browser has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, storm(address)).result()
+
+
 def opens_the_list(person: Person) -> None:
     """Have the list in sight: on a phone it is a drawer."""
     opener = person.page.get_by_role("button", name="People")
@@ -52,8 +58,7 @@ def test_list_that_is_shown_anew_is_in_order_and_goes_on(people: People, address
     ana.page.on("request", lambda request: asked.append(request.url))
     ana.sees_online("Ana")
     ana.person("Ana").evaluate(MARK)
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, storm(address)).result()
+    comes_a_storm(address)
     everybody = ["Ana", *(f"storm {number:03}" for number in range(STORM))]
     rows = ana.page.locator("#people li")
     expect(rows).to_have_count(WINDOW, timeout=ARRIVAL)
@@ -77,3 +82,39 @@ def test_list_that_is_shown_anew_is_in_order_and_goes_on(people: People, address
     expect(rows).to_have_count(STORM + 2, timeout=ARRIVAL)
     assert ana.page.locator("#people").evaluate(NAMES) == everybody
     bot.close()
+
+
+def test_people_are_found_by_a_part_of_their_names_and_stay_current(
+    people: People, address: str, device: Options
+) -> None:
+    comes_a_storm(address)
+    ana = people.arrive(device).enters("Ana")
+    ana.looks_for_people("ORM 00")
+    ana.finds_people(*(f"storm {number:03}" for number in range(10)))
+    ana.hears("10 people found")
+    expect(ana.page.locator("#people")).to_be_hidden()
+    found = ana.page.locator("#found li").filter(has_text="storm 007")
+    expect(found).to_have_attribute("data-online", "false")
+    people.arrive().enters("storm 007")
+    expect(found).to_have_attribute("data-online", "true", timeout=ARRIVAL)
+    ana.looks_for_people("nobody at all")
+    expect(ana.page.locator("#found")).to_have_text("Nobody is called that.", timeout=ARRIVAL)
+    ana.looks_for_people("storm")
+    expect(ana.page.locator("#found li")).to_have_count(WINDOW, timeout=ARRIVAL)
+    ana.page.locator("#found li").last.scroll_into_view_if_needed()
+    expect(ana.page.locator("#found li")).to_have_count(2 * WINDOW, timeout=ARRIVAL)
+    ana.page.keyboard.press("Escape")
+    expect(ana.page.locator("#people")).to_be_visible()
+    expect(ana.page.locator("#found")).to_be_hidden()
+
+
+def test_people_are_found_without_javascript(people: People, address: str) -> None:
+    comes_a_storm(address)
+    ana = people.arrive({"java_script_enabled": False}).enters("Ana")
+    ana.visits("/people")
+    ana.page.get_by_role("searchbox", name="Find somebody").fill("storm 1")
+    ana.page.keyboard.press("Enter")
+    expect(ana.page.locator(".people b")).to_have_text([f"storm {number}" for number in range(100, STORM)])
+    ana.visits("/people?q=storm")
+    ana.page.get_by_role("link", name="More people").click()
+    expect(ana.page.locator(".people b").first).to_have_text(f"storm {WINDOW:03}")

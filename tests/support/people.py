@@ -169,6 +169,17 @@ class Person:
         """Expect that there is no such message, now."""
         expect(self.message(body)).to_have_count(0)
 
+    def looks_for_people(self, part: str) -> None:
+        """Type a part of a name into the people list, which is a drawer on a phone."""
+        field = self.page.get_by_role("searchbox", name="Find somebody")
+        if not field.is_visible():
+            self.page.get_by_role("button", name="People", exact=True).click()
+        field.fill(part)
+
+    def finds_people(self, *names: str) -> None:
+        """Wait until exactly these are found, in this order."""
+        expect(self.page.locator("#found b")).to_have_text(list(names), timeout=ARRIVAL)
+
     def sees_online(self, *names: str) -> None:
         """Expect people in the list, online."""
         self._sees_people(names, online=True, within=ARRIVAL)

@@ -15,9 +15,11 @@ from hubbub.web.front_page import PEOPLE, Page
 from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.reception import Reception
 from hubbub.web.render import Sheet, render_fragment, render_page
+from hubbub.web.shapes import parse_id
 from hubbub.web.stream import Streams
 from hubbub.web.window import Window, window_asked_for
 
+MAX_PART = 100  # characters of a name that are looked for
 NOTHING_TYPED = {"body": "", "key": ""}
 
 
@@ -70,11 +72,12 @@ class Pages:
         return await self.show(session, window)
 
     async def people(self, request: Request) -> Response:
-        """Show more of the people list."""
-        people = await self._people(request.query_params.get("after"))
-        return (
-            render_fragment("more-people.html", people) if wants_frame(request) else render_page("people.html", people)
-        )
+        """Show more of the people list, or whose names contain `q`."""
+        part, after = request.query_params.get("q", "").strip(), request.query_params.get("after")
+        people = await (self._find(part, after) if part else self._people(after))
+        if not wants_frame(request):
+            return render_page("people.html", people)
+        return render_fragment("found-people.html" if part else "more-people.html", people)
 
     async def leave(self, request: Request) -> Response:
         """Forget the session and end its streams."""
@@ -115,7 +118,20 @@ class Pages:
 
     async def _people(self, after: str | None) -> dict[str, object]:
         people, following = await self._room.listing(after, PEOPLE)
-        return {"users": people.users, "online": people.online, "total": people.total, "next": following}
+        return {"users": people.users, "online": people.online, "total": people.total, "next": following, "part": ""}
+
+    async def _find(self, part: str, after: str | None) -> dict[str, object]:
+        """Return a window of the people whose names contain `part`, by id; raises `Refused` (`malformed`)."""
+        seen = parse_id(after or "0")
+        if seen is None:
+            raise Refused("malformed", "That is not a place among those found. Look for them again.")
+        if len(part) > MAX_PART or "\x00" in part:
+            raise Refused("malformed", f"Look for at most {MAX_PART} characters of a name.")
+        people = await self._room.people(part, seen, PEOPLE + 1)
+        users = people.users[:PEOPLE]
+        following = str(users[-1].id) if len(people.users) > PEOPLE else None
+        found = {"users": users, "next": following, "part": part, "goes_on": seen > 0}
+        return {**found, "online": people.online, "total": people.total}
 
 
 def _history(window: Window) -> dict[str, object]:

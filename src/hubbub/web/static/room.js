@@ -4,6 +4,7 @@
 import { hear, say } from "./announcer.js";
 import { compose } from "./composer.js";
 import { showConnection } from "./connection.js";
+import { findPeople, placeFound, refreshFound } from "./finder.js";
 import { Frames } from "./frames.js";
 import { goToEnd, keepPlace, place as placeMessage } from "./log.js";
 import { loadWhenNear } from "./more.js";
@@ -39,7 +40,11 @@ function refuse(refusal) {
 }
 
 const frames = new Frames(Number(rev), {
-  people: placePerson,
+  people(person) {
+    refreshFound(person);
+    placePerson(person);
+  },
+  found: placeFound,
   log(article, action) {
     placeMessage(article, action);
     acknowledge(article);
@@ -83,4 +88,6 @@ compose(user, Number(maxBody), (body) => {
 });
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
+loadWhenNear("more-found", document.getElementById("side"), (url) => frames.load(url));
+findPeople((url) => frames.load(url));
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
