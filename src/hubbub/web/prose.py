@@ -6,10 +6,12 @@ https://markdown-it-py.readthedocs.io/
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from emoji import purely_emoji
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
@@ -23,14 +25,31 @@ _SIGN = re.compile(r"[*_`~\[<\\@]")
 _ADDRESS = re.compile(r"\.[^\W\d]")
 _BLOCK = re.compile(r"\s*(?:[-+>]|\d+[.)])")
 _LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
+# Where links may lead: not to what a browser would run, nor to what other programs of the reader would take.
+_OUTSIDE = re.compile(r"https?://|mailto:", re.IGNORECASE)
+# Elements around a list or a quote beyond which its sign is text, and beyond which the parser drops what there is.
+# A sign of a link is looked for in all that may be a link's text, so this also bounds how long brackets take.
+DEEP, DEEPEST = 8, 10
+CROWD = 200  # signs of addresses; more of them are a log or a list, and would take long
 
-_markdown = MarkdownIt("zero", {"html": False, "linkify": True}).enable(
-    [
-        *("blockquote", "fence", "list"),
-        *("autolink", "backticks", "emphasis", "escape", "link", "newline", "strikethrough"),
-        *("linkify", "balance_pairs", "fragments_join"),
-    ]
-)
+
+class _Markdown(MarkdownIt):
+    """The parser, with links to the outside only."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 as the library calls it
+        """Whether this may be linked; otherwise it stays as it was typed."""
+        return bool(_OUTSIDE.match(url))
+
+
+# Begins a block, or says that none begins here.
+Rule: TypeAlias = Callable[[StateBlock, int, int, bool], bool]
+
+
+def _shallow(rule: Rule) -> Rule:
+    def begin(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001 as the library calls it
+        return state.level < DEEP and rule(state, line, end, silent)
+
+    return begin
 
 
 def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
@@ -39,7 +58,8 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
         return Markup('<p class="large">{}</p>').format(body)
     if _is_plain(body):
         return Markup("<p>" + str(escape(body)) + "</p>")  # noqa: S704 as it is escaped
-    return Markup(_markdown.render(body, {"mentions": mentions}).replace("\n</", "</").strip())  # noqa: S704 as it escapes
+    parser = _crowded if _is_crowded(body) else _linking
+    return Markup(parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip())  # noqa: S704 as it escapes
 
 
 def _is_plain(body: str) -> bool:
@@ -49,10 +69,41 @@ def _is_plain(body: str) -> bool:
     return "\n" not in body or not _LATER_BLOCK.search(body)
 
 
+def _is_crowded(body: str) -> bool:
+    return len(_ADDRESS.findall(body)) + body.count("//") > CROWD
+
+
 def _outward(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
     """Write the beginning of a link: it leads away from the room, and tells nobody whence."""
     address = escape(str(tokens[at].attrs["href"]))
-    return f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">'
+    title = f' title="{escape(str(tokens[at].attrs["title"]))}"' if "title" in tokens[at].attrs else ""
+    return f'<a href="{address}"{title} target="_blank" rel="noopener noreferrer nofollow">'
+
+
+def _item(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
+    """Write the beginning of a list's item: with its number as it was typed."""
+    return f'<li value="{int(tokens[at].info)}">' if tokens[at].info else "<li>"
+
+
+def _fence(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
+    """Write code; what follows the sign belongs to it, unless it is one word: the name of the language."""
+    label, code = tokens[at].info.strip(), tokens[at].content
+    if label and (not code or len(label.split()) > 1):
+        code = f"{label}\n{code}"
+    return f"<pre><code>{escape(code)}</code></pre>"
+
+
+def _line_end(*_: object) -> str:
+    return "\n"
+
+
+def _name_bare_links(state: StateCore) -> None:
+    """Let a link without a text show where it leads."""
+    for block in state.tokens:
+        parts = block.children or []
+        for at in reversed(range(1, len(parts))):
+            if (parts[at - 1].type, parts[at].type) == ("link_open", "link_close"):
+                parts.insert(at, Token("text", "", 0, content=str(parts[at - 1].attrs["href"])))
 
 
 def _set_off_names(state: StateCore) -> None:
@@ -85,6 +136,26 @@ def _mention(_renderer: object, tokens: Sequence[Token], at: int, *_: object) ->
     return f'<mark data-user="{tokens[at].meta["id"]}">{escape(tokens[at].content)}</mark>'
 
 
-_markdown.add_render_rule("link_open", _outward)
-_markdown.add_render_rule("mention", _mention)
-_markdown.core.ruler.push("names", _set_off_names)
+def _parser(*signs: str) -> MarkdownIt:
+    """Make a parser that knows quotes, lists, code, emphasis, links, and these signs.
+
+    Without its rule for line ends, which takes the spaces around them away: styles keep both.
+    """
+    parser = _Markdown("zero", {"html": False, "linkify": True, "maxNesting": DEEPEST})
+    parser.enable(
+        ["blockquote", "fence", "list", "autolink", "backticks", "emphasis", "escape", "link", "strikethrough"]
+    )
+    parser.enable(["balance_pairs", "fragments_join", *signs])
+    parser.block.ruler.at("blockquote", _shallow(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    parser.block.ruler.at("list", _shallow(list_block), {"alt": ["paragraph", "blockquote"]})
+    parser.add_render_rule("link_open", _outward)
+    parser.add_render_rule("list_item_open", _item)
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("hardbreak", _line_end)
+    parser.add_render_rule("mention", _mention)
+    parser.core.ruler.push("bare_links", _name_bare_links)
+    parser.core.ruler.push("names", _set_off_names)
+    return parser
+
+
+_linking, _crowded = _parser("linkify"), _parser()
