@@ -1,0 +1,241 @@
+"""Proves what becomes of what people write: what signs mean, no HTML, no bad links, and nothing gets lost."""
+
+import re
+import time
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from hubbub.errors import Refused
+from hubbub.room.changes import Author
+from hubbub.room.message import MAX_BODY, parse_body
+from hubbub.web.prose import _is_plain, _linking, html_prose
+from tests.support.markup import Page
+
+OUTWARD = 'target="_blank" rel="noopener noreferrer nofollow"'
+PATIENCE = 0.05  # seconds of the processor for one message
+ANA, ANA_LEE, BEN = Author(1, "Ana"), Author(2, "Ana Lee"), Author(3, "b.e*n")
+EVERYBODY = (ANA, ANA_LEE, BEN)
+
+SIGNS = (
+    *("*", "**", "_", "__", "~~", "~~~\n", "`", "```", "``` ", "~~~", "\\", "\n", "\n\n", "\\\n", "  \n", " ", "\t"),
+    *("> ", "\n> ", "\n- ", "\n+ ", "\n1. ", "\n27) ", "- ", "[", "]", "(", ")", "](", "[]", "](http://a.b/"),
+    *('](http://a.b "', "http://", "//", "www.", "mailto:", "javascript:", "data:", ".", ".com", "@", "@Ana"),
+    *("@Ana Lee", "&", "&amp;", "&#", "#", "!", "![", "|", "---", "***", "<", ">", "<b>", "</b>", "<script>", "<http://a.b/"),
+    *("\u00e9", "😀", "שלום", "\u3000", '"', "'"),
+)  # fmt: skip
+TAGS = {"p", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "mark"}
+
+
+def marked(body: str) -> str:
+    return str(html_prose(body, EVERYBODY))
+
+
+def link(address: str, text: str) -> str:
+    return f'<a href="{address}" {OUTWARD}>{text}</a>'
+
+
+@pytest.mark.parametrize(
+    ("body", "markup"),
+    [
+        ("hello", "<p>hello</p>"),
+        ("one\ntwo", "<p>one\ntwo</p>"),
+        ("one  \n  two *three*", "<p>one  \n  two <em>three</em></p>"),
+        ("one\\\n*two*", "<p>one\n<em>two</em></p>"),
+        ("one\n\n\ntwo", "<p>one</p>\n<p>two</p>"),
+        ("*a* _b_ **c** __d__", "<p><em>a</em> <em>b</em> <strong>c</strong> <strong>d</strong></p>"),
+        ("~~a~~", "<p><s>a</s></p>"),
+        ("snake_case_name 2 * 3 * 4 ~ 5 _", "<p>snake_case_name 2 * 3 * 4 ~ 5 _</p>"),
+        (r"\*a\* \_ \`", "<p>*a* _ `</p>"),
+        ("`a *b* <c>`", "<p><code>a *b* &lt;c&gt;</code></p>"),
+        ("``a ` b``", "<p><code>a ` b</code></p>"),
+        ("```\na\n\n  *b*\n```", "<pre><code>a\n\n  *b*</code></pre>"),
+        ("```python\nx = '<'\n```\nafter", "<pre><code>x = &#39;&lt;&#39;</code></pre><p>after</p>"),
+        ("~~~\nnever closed", "<pre><code>never closed</code></pre>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li></ul>"),
+        ("3. a\n7. b", '<ol start="3">\n<li value="3">a</li>\n<li value="7">b</li></ol>'),
+        ("> a\n> b", "<blockquote>\n<p>a\nb</p></blockquote>"),
+    ],
+)  # fmt: skip
+def test_signs_mean_what_people_know(body: str, markup: str) -> None:
+    assert marked(body) == markup
+
+
+@pytest.mark.parametrize(
+    "body", ["# title", "a | b\n--- | ---", "***", "=====", "[a]: b", "a\n---", "&amp; &copy;", ":smile:", "-1", "1.5"]
+)
+def test_signs_that_are_often_meant_as_themselves_stay_themselves(body: str) -> None:
+    page = Page(marked(body))
+    assert [element.tag for element in page.elements] == ["p"]
+    assert page.elements[0].text == body
+
+
+@pytest.mark.parametrize(
+    ("body", "markup"),
+    [
+        ("http://a.org/x?y=1&z=2", link("http://a.org/x?y=1&amp;z=2", "http://a.org/x?y=1&amp;z=2")),
+        ("see https://a.org/b_(c), ok", f"see {link('https://a.org/b_(c)', 'https://a.org/b_(c)')}, ok"),
+        ("<https://a.org>", link("https://a.org", "https://a.org")),
+        ("example.com", link("http://example.com", "example.com")),
+        ("ana@example.com", link("mailto:ana@example.com", "ana@example.com")),
+        ("[*here*](https://a.org)", link("https://a.org", "<em>here</em>")),
+        ("[](https://a.org)", link("https://a.org", "https://a.org")),
+        ("![a](https://a.org/a.png)", "!" + link("https://a.org/a.png", "a")),
+    ],
+)
+def test_addresses_are_links_that_lead_away_and_tell_nobody_whence(body: str, markup: str) -> None:
+    assert marked(body) == f"<p>{markup}</p>"
+
+
+def test_title_of_a_link_is_kept() -> None:
+    assert '<a href="https://a.org" title="a &#34;b&#34;"' in marked("[x](https://a.org 'a \"b\"')")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "java\tscript:alert(1)",
+        "&#106;avascript:alert(1)",
+        "vbscript:x",
+        "data:text/html,<script>alert(1)</script>",
+        "data:image/png;base64,AAAA",
+        "file:///etc/passwd",
+        "ms-settings:about",
+        "blob:https://a.org/x",
+        "/leave",
+        "//a.org",
+        "messages/1",
+    ],
+)
+@pytest.mark.parametrize("form", ["[x]({})", "[x](<{}>)", "<{}>", "{}", "![x]({})"])
+def test_what_is_no_address_of_the_web_or_of_mail_is_no_link(address: str, form: str) -> None:
+    page = Page(marked(form.format(address)))
+    assert all(re.match("https?://|mailto:", element["href"]) for element in page.all("a"))
+    assert not {"img", "script"} & {element.tag for element in page.elements}
+
+
+@pytest.mark.parametrize(
+    "tag", ["<b>x</b>", "<img src=x onerror=alert(1)>", "<!-- x -->", "<?x?>", "</p>", "<a href=x>"]
+)
+@pytest.mark.parametrize(
+    "form", ["{}", "*{}*", "`{}`", "```\n{}\n```", "> {}", "- {}", "[{}](https://a.org)", "@Ana {}"]
+)
+def test_html_is_text(tag: str, form: str) -> None:
+    page = Page(marked(form.format(tag)))
+    assert tag in page.elements[0].text
+    assert {element.tag for element in page.elements} <= TAGS
+
+
+def names(body: str) -> list[tuple[str, str]]:
+    return [(mark.text, mark["data-user"]) for mark in Page(marked(body)).all("mark")]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("@Ana", [("@Ana", "1")]),
+        ("hi @ana, @ANA LEE!", [("@ana", "1"), ("@ANA LEE", "2")]),
+        ("@Ana Leeward", [("@Ana", "1")]),
+        ("@Anabel", []),
+        ("(@Ana)", [("@Ana", "1")]),
+        ("**@Ana** > @Ana", [("@Ana", "1"), ("@Ana", "1")]),
+        ("@b.e*n", [("@b.e*n", "3")]),
+        ("`@Ana`", []),
+        ("```\n@Ana\n```", []),
+        ("me@Ana", []),
+        ("me@ana.org", []),
+        ("@Cleo", []),
+    ],
+)
+def test_names_of_those_who_are_mentioned_are_set_off(body: str, found: list[tuple[str, str]]) -> None:
+    assert names(body) == found
+
+
+def test_nobody_is_set_off_who_is_not_mentioned() -> None:
+    assert "<mark" not in html_prose("@Ana *x*")
+
+
+@pytest.mark.parametrize(
+    ("body", "large"),
+    [
+        ("😀", True),
+        ("👩🏽\u200d💻 ❤\ufe0f\n🎉", True),
+        ("😀" * 30, True),
+        ("😀" * 31, False),
+        ("😀!", False),
+        ("7", False),
+        ("#", False),
+    ],
+)
+def test_nothing_but_few_emoji_is_large(body: str, large: bool) -> None:  # noqa: FBT001 as it is a row of a table
+    assert ('class="large"' in html_prose(body)) is large
+    assert Page(marked(body)).elements[0].text == body
+
+
+def may_be_said(typed: str) -> str:
+    """Return a body as it is stored; whatever is refused is not tried."""
+    try:
+        return parse_body(typed)
+    except Refused:
+        assume(False)  # noqa: FBT003 as it has no name
+        raise
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab1.:/)-+>&#| \n\t\u00e9😀") | st.characters(codec="utf-8"), min_size=1, max_size=40))
+@example("a.b")
+@example("ftp:x")
+@example("1) a")
+def test_body_without_signs_is_what_the_parser_would_say(typed: str) -> None:
+    body = may_be_said(typed)
+    assume(_is_plain(body) and 'class="large"' not in html_prose(body))
+    parsed = Page(_linking.render(body))
+    assert [element.tag for element in parsed.elements] == ["p"]
+    assert parsed.elements[0].text.strip() == Page(str(html_prose(body))).elements[0].text.strip()
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SIGNS), st.booleans()), min_size=1, max_size=30))
+@example([(">", False)] * 40 + [("", True)])
+@example([("- ", False)] * 40 + [("", True)])
+@example([("1. ", False)] * 40 + [("", True)])
+@example([("~~~", True), (" ", True)])
+@example([("[](http://a.b/", True), (")", False)])
+def test_every_word_that_is_typed_is_there(signs: list[tuple[str, bool]]) -> None:
+    body = may_be_said("".join(sign + f"w{at}x" * worded for at, (sign, worded) in enumerate(signs)))
+    markup = marked(body)
+    page = Page(f"<div>{markup}</div>")
+    there = page.elements[0].text + "".join("".join(element.attributes.values()) for element in page.elements)
+    languages = re.findall(r"(?:`{3,}|~{3,})[ \t]*(\S+)[ \t]*$", body, re.MULTILINE)
+    missing = [word for word in re.findall(r"w\d+x", body) if word not in there]
+    assert all(any(word in language for language in languages) for word in missing), (missing, markup)
+    assert {element.tag for element in page.elements} <= TAGS | {"div"}
+    assert all(re.match("https?://|mailto:", element["href"], re.IGNORECASE) for element in page.all("a"))
+
+
+def test_addresses_are_links_unless_there_is_a_crowd_of_them() -> None:
+    assert marked("a.org " * 200).count("<a ") == 200
+    log = "at a.org(A.java:1)\n" * 101
+    assert marked(f"```\n{log}```") == f"<pre><code>{log.strip()}</code></pre>"
+    assert "<a" not in marked(log + "*a*")
+
+
+SLOW = [(sign * MAX_BODY)[:MAX_BODY] for sign in SIGNS]
+SLOW += [
+    (part * MAX_BODY)[:MAX_BODY]
+    for part in ("x.com/[", "http://a.b/(", "[`", "*a_b", "- a\n", "> a\n", "**a", "a@b.c ")
+]
+
+
+@pytest.mark.parametrize("body", SLOW, ids=lambda body: ascii(body[:12]))
+def test_no_body_takes_long(body: str) -> None:
+    assert any(_seconds(body) < PATIENCE for _ in range(10))  # it may be interrupted
+
+
+def _seconds(body: str) -> float:
+    begun = time.process_time()
+    marked(body)
+    return time.process_time() - begun
