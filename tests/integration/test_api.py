@@ -49,6 +49,15 @@ async def test_a_posted_message_is_returned_in_its_documented_shape(crowd: Crowd
     assert abs((datetime.now(UTC) - datetime.fromisoformat(message["created_at"])).total_seconds()) < 60
 
 
+async def test_a_reply_quotes_what_it_replies_to(crowd: Crowd) -> None:
+    author, other = await crowd.join("Asked"), await crowd.join("Answering")
+    question = (await author.post("How much?")).json()
+    typed = {"key": str(uuid4()), "body": "Twice that", "reply_to": question["id"]}
+    headers = {"Authorization": f"Bearer {other.token}"}
+    reply = (await crowd.http.post("/api/messages", json=typed, headers=headers)).json()
+    assert reply["reply_to"] == {"id": question["id"], "name": "Asked", "body": "How much?"}
+
+
 async def test_a_repeated_key_returns_the_message_it_made(crowd: Crowd) -> None:
     author, key = await crowd.join("Insistent"), uuid4()
     first = await author.post("once", key)
