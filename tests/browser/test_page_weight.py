@@ -9,7 +9,7 @@ BODIES = ["Good morning, is anybody here already?", "Yes! The kettle is on.", "T
 
 
 def test_the_room_with_fifty_messages_stays_light(people: People, bot: Bot) -> None:
-    bot.says(*(BODIES[number % len(BODIES)] for number in range(60)))
+    bot.says(*(BODIES[number % len(BODIES)] for number in range(50)))
     ana = people.arrive().enters("Ana")
     other_tab = ana.opens_another_tab("/")
     loaded: list[Response] = []

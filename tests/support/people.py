@@ -37,18 +37,26 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sa
 ORDINARY = re.compile(r"the server responded with a status of 422|WebSocket is closed before the connection is est")
 NETWORK = re.compile(r"WebSocket connection to .* failed|Failed to load resource: net::|Failed to fetch")
 
-VIEW = """() => ({
+# What depends on the message before is apart, because another page may begin with this message. What the reader has
+# opened in it is left out.
+VIEW = """() => {
+  const words = (article) => [...article.querySelectorAll(":scope > :not(.day, [data-opened])")]
+    .map((part) => part.innerText).join("\\n");
+  const beside = ({ className, firstElementChild }) => [className, firstElementChild.matches(".day")];
+  return {
   messages: [...document.querySelectorAll("#log article")].map((article) =>
-    [article.id, article.dataset.rev, article.dataset.user, article.className, article.innerText]),
+    [article.id, article.dataset.rev, article.dataset.user, words(article), beside(article)]),
   people: [...document.querySelectorAll("#people li")].map((person) =>
     [person.id, person.dataset.rev, person.dataset.online, person.className, person.textContent]),
   counts: document.getElementById("counts").textContent,
   unsent: [...document.querySelectorAll("#outbox .unsent")].map((entry) => entry.innerText),
-})"""
+  };
+}"""
 # An older page may hold more history than a fresh one, which begins with the newest page.
 SHOWS = f"""(fresh) => {{
   const mine = ({VIEW})();
   if (fresh.messages.length) mine.messages = mine.messages.slice(-fresh.messages.length);
+  if (mine.messages.length && fresh.messages.length) mine.messages[0][4] = fresh.messages[0][4];
   return JSON.stringify(mine) === JSON.stringify(fresh);
 }}"""
 

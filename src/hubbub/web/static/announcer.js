@@ -25,10 +25,10 @@ export function hear(articles) {
 
 function report() {
   const [first] = heard;
-  say(heard.length > 1 ? `${heard.length} new messages` : `${textOf(first, "b")}: ${textOf(first, "p")}`);
+  say(heard.length > 1 ? `${heard.length} new messages` : `${textOf(first, "b")}: ${textOf(first, ".body, .gone")}`);
   heard = [];
   timer = 0;
   quietUntil = Date.now() + PAUSE_AFTER;
 }
 
-const textOf = (article, part) => article.querySelector(part).textContent;
+const textOf = (article, part) => article.querySelector(part).textContent.trim();

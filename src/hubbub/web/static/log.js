@@ -1,13 +1,12 @@
 // The messages on the page: in the order of their ids, and never moving under the reader's eyes.
 
 import { isStale } from "./frames.js";
-import { show } from "./times.js";
+import { dress, isMine, settle } from "./reading.js";
 
 const NEAR_THE_END = 80;
 const scroll = document.getElementById("scroll");
 const log = document.getElementById("log");
 const newest = document.getElementById("newest");
-const me = document.getElementById("room").dataset.user;
 
 /** Messages of others that came with the change under way. @type {HTMLElement[]} */
 let arrived = [];
@@ -17,7 +16,6 @@ let keeping = false;
 let unseen = 0;
 
 const idOf = (article) => Number(article.id.slice(1));
-const isMine = (article) => article.dataset.user === me;
 
 /** The scroller runs in column-reverse: 0 is the end, and what lies above it is negative. */
 const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END;
@@ -53,8 +51,8 @@ export function keepPlace(change) {
   return arrived;
 }
 
-/** By id, because an edit puts another element in its place. */
-const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top ?? 0;
+/** By id, because an edit puts another element in its place; of its words, because what stands above them may change. */
+const topOf = (id) => document.querySelector(`#${id} :is(.body, .gone)`)?.getBoundingClientRect().top ?? 0;
 
 function firstInSight() {
   const top = scroll.getBoundingClientRect().top;
@@ -75,12 +73,29 @@ export function place(article, action) {
   if (isStale(article)) return;
   dress(article);
   const held = document.getElementById(article.id);
-  if (held) return held.replaceWith(article);
+  if (held) return replace(held, article);
   const next = firstAfter(idOf(article));
   // A change to a message that is not loaded yet comes with its page.
   if (action === "append" && next === log.firstElementChild && isMoreAbove()) return;
   log.insertBefore(article, next);
-  if (!next && !isMine(article)) arrived.push(article);
+  settle(article);
+  if (next) settle(next);
+  else if (action === "append" && !isMine(article)) arrived.push(article);
+}
+
+/** What the reader has opened in a message goes on in its new form, and so does the focus. */
+function replace(held, article) {
+  const focused = held.contains(document.activeElement) ? document.activeElement : null;
+  if (article.querySelector(".more")) article.append(...held.querySelectorAll(":scope > [data-opened]"));
+  held.replaceWith(article);
+  settle(article);
+  if (focused) counterpart(focused, article).focus({ preventScroll: true });
+}
+
+function counterpart(focused, article) {
+  if (article.contains(focused)) return focused;
+  const same = focused.value && article.querySelector(`.reactions [value="${CSS.escape(focused.value)}"]`);
+  return same || article.querySelector(".more") || scroll;
 }
 
 /** From the end, because nearly all that comes belongs there. */
@@ -91,11 +106,6 @@ function firstAfter(id) {
 }
 
 const isMoreAbove = () => log.firstElementChild !== null && document.querySelector("a#older") !== null;
-
-function dress(article) {
-  article.classList.toggle("mine", isMine(article));
-  show(article);
-}
 
 function countUnseen(count) {
   unseen = count;
@@ -108,4 +118,7 @@ newest.addEventListener("click", () => {
   goToEnd();
   scroll.focus({ preventScroll: true });
 });
-for (const article of log.children) dress(article);
+for (const article of log.children) {
+  dress(article);
+  settle(article);
+}

@@ -12,7 +12,7 @@ function draw({ key, body }) {
   const article = element.querySelector("article");
   article.removeAttribute("id");
   article.removeAttribute("data-key");
-  article.querySelector("p").textContent = body;
+  article.querySelector(".body p").textContent = body;
   shown.set(key, element);
   return element;
 }
