@@ -82,7 +82,8 @@ begin
         insert into messages (id, rev, user_id, key, body, created_at, reply_to, mentions)
         select head + n, head + n, user_id, key, body, instant,
             -- By its full name: alone it would be that of the message which is looked for.
-            case when numbered.reply_to is not null then (select o.id from messages o where o.id = numbered.reply_to) end,
+            case when numbered.reply_to is not null
+                then (select o.id from messages o where o.id = numbered.reply_to) end,
             case when name_keys is not null then mentioned(name_keys) end
         from (
             select d.*, row_number() over (order by d.place) as n
