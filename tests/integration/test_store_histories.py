@@ -1,14 +1,17 @@
 """Proves, over random histories, that old state + changes = fresh state, and that the room's row counts right."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubbub.errors import Refused
+from hubbub.room.changes import Message, Quote
+from hubbub.room.mention import name_keys
 from hubbub.room.ports import Draft
 from hubbub.store.database import Database
 from tests.support.databases import Databases
@@ -17,6 +20,9 @@ from tests.support.stored import ALL, Reader, StoredRoom, revs
 NAMES = st.sampled_from(["Ana", "Ben", "Cleo"])
 NODES = st.integers(0, 1)
 KEYS = st.integers(0, 5)  # few, so that they are said again
+PLACES = st.integers(0, 5)  # of messages, in the order of the room
+BODIES = st.sampled_from(["changed", "changed again", "@Ana @Ben"])
+EMOJI = st.sampled_from(["👍", "🎉"])
 SPACE = UUID(int=2)  # what the ids of keys and nodes are derived from, so that a failure can be repeated
 
 
@@ -27,7 +33,29 @@ class Enter:
 
 @dataclass(frozen=True)
 class Say:
-    drafts: tuple[tuple[str, int], ...]
+    # Who says what, by key, and in reply to which of the messages there are.
+    drafts: tuple[tuple[str, int, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Edit:
+    name: str
+    message: int
+    body: str
+
+
+@dataclass(frozen=True)
+class Erase:
+    name: str
+    message: int
+
+
+@dataclass(frozen=True)
+class React:
+    name: str
+    message: int
+    emoji: str
+    on: bool | None
 
 
 @dataclass(frozen=True)
@@ -49,17 +77,59 @@ class Read:
     limit: int
 
 
-Step = Enter | Say | Attend | LoseLease | Read
+Step = Enter | Say | Edit | Erase | React | Attend | LoseLease | Read
 
 STEPS = st.one_of(
     st.builds(Enter, NAMES),
-    st.builds(Say, st.lists(st.tuples(NAMES, KEYS), min_size=1, max_size=4).map(tuple)),
+    st.builds(Say, st.lists(st.tuples(NAMES, KEYS, st.none() | PLACES), min_size=1, max_size=4).map(tuple)),
+    st.builds(Edit, NAMES, PLACES, BODIES),
+    st.builds(Erase, NAMES, PLACES),
+    st.builds(React, NAMES, PLACES, EMOJI, st.none() | st.booleans()),
     st.builds(Attend, NODES, st.frozensets(NAMES, min_size=1), st.just(frozenset())),
     st.builds(Attend, NODES, st.just(frozenset()), st.frozensets(NAMES, min_size=1)),
     st.builds(Attend, NODES, st.frozensets(NAMES), st.frozensets(NAMES)),
     st.builds(LoseLease, NODES, st.booleans()),
     st.builds(Read, st.integers(0, 1), st.integers(1, 6)),
 )
+
+
+@dataclass
+class Told:
+    """A message as it must be."""
+
+    id: int
+    author: str
+    body: str
+    reply_to: "Told | None" = None
+    mentions: set[str] = field(default_factory=set)
+    # Who chose each emoji, the first one first.
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    edited: bool = False
+    gone: bool = False
+
+    def forget(self) -> None:
+        """Keep nothing but a trace."""
+        self.body, self.reply_to, self.mentions, self.reactions, self.gone = "", None, set(), {}, True
+
+    def react(self, name: str, emoji: str, on: bool | None) -> None:  # noqa: FBT001 as it is a step's
+        """Add a reaction, or take it away."""
+        people = self.reactions.setdefault(emoji, [])
+        if name in people and on is not True:
+            people.remove(name)
+        elif name not in people and on is not False:
+            people.append(name)
+        if not people:
+            del self.reactions[emoji]
+
+    def is_shown_by(self, message: Message) -> bool:
+        """Whether a message says all of this."""
+        original = self.reply_to
+        return (message.id, message.user.name, message.body) == (self.id, self.author, self.body) and (
+            message.reply_to == (original and Quote(original.id, original.author, original.body))
+            and {one.name for one in message.mentions} == self.mentions
+            and {one.emoji: [user.name for user in one.users] for one in message.reactions} == self.reactions
+            and (message.edited_at is not None, message.deleted_at is not None) == (self.edited, self.gone)
+        )
 
 
 class History:
@@ -69,8 +139,8 @@ class History:
         self._room = room
         self.readers = [Reader(room), Reader(room)]
         self.ids: dict[str, int] = {}
-        # The first body of each (user, key), in the order of the room.
-        self.said: dict[tuple[int, UUID], str] = {}
+        # What each (user, key) has made, in the order of the room.
+        self.said: dict[tuple[int, UUID], Told] = {}
         # Who is present on each node that has a lease, run out or not.
         self.present: dict[int, set[int]] = {}
         self.lost: set[int] = set()
@@ -82,6 +152,12 @@ class History:
                 await self._enter(name)
             case Say(drafts):
                 await self._say(drafts)
+            case Edit():
+                await self._edit(step)
+            case Erase():
+                await self._erase(step)
+            case React():
+                await self._react(step)
             case Attend():
                 await self._attend(step)
             case LoseLease():
@@ -93,18 +169,54 @@ class History:
         user = await self._room.enter(name)
         assert self.ids.setdefault(name, user.id) == user.id
 
-    async def _say(self, drafts: tuple[tuple[str, int], ...]) -> None:
+    async def _say(self, drafts: tuple[tuple[str, int, int | None], ...]) -> None:
+        there = list(self.said.values())
+        originals = [None if place is None or place >= len(there) else there[place] for _, _, place in drafts]
         batch = [
-            Draft(self.ids.get(name, 0), _id("key", key), f"{name} {key}, draft {len(self.said)}.{place}")
-            for place, (name, key) in enumerate(drafts)
+            Draft(
+                self.ids.get(name, 0),
+                _id("key", key),
+                f"{name} {key}, draft {len(self.said)}.{number}",
+                original.id if original else None,
+            )
+            for number, ((name, key, _), original) in enumerate(zip(drafts, originals, strict=True))
         ]
-        for draft, said in zip(batch, await self._room.log.append(batch), strict=True):
+        said = await self._room.log.append(batch)
+        for draft, one, original, (name, *_) in zip(batch, said, originals, drafts, strict=True):
             if not draft.user_id:
-                assert said is None
+                assert one is None
                 continue
-            assert said is not None
-            key = (draft.user_id, draft.key)
-            assert said.message.body == self.said.setdefault(key, draft.body)
+            assert one is not None
+            told = Told(one.message.id, name, draft.body, original)
+            assert self.said.setdefault((draft.user_id, draft.key), told).is_shown_by(one.message)
+
+    async def _edit(self, step: Edit) -> None:
+        if not (told := self._find(step)):
+            return
+        keys = name_keys(step.body)
+        code = "not_found" if told.gone else "not_yours" if told.author != step.name else None
+        edited = await _accepted(self._room.log.edit(self.ids[step.name], told.id, step.body, keys), code)
+        if edited and told.body != step.body:
+            told.body, told.edited = step.body, True
+            told.mentions = {name for name in self.ids if name.lower() in keys}
+
+    async def _erase(self, step: Erase) -> None:
+        if told := self._find(step):
+            code = "not_yours" if told.author != step.name else None
+            if await _accepted(self._room.log.erase(self.ids[step.name], told.id), code):
+                told.forget()
+
+    async def _react(self, step: React) -> None:
+        if told := self._find(step):
+            code = "not_found" if told.gone else None
+            reacting = self._room.log.react(self.ids[step.name], told.id, step.emoji, on=step.on)
+            if await _accepted(reacting, code):
+                told.react(step.name, step.emoji, step.on)
+
+    def _find(self, step: Edit | Erase | React) -> Told | None:
+        """Return the message that is meant, None if it or whoever means it is not there yet."""
+        there = list(self.said.values())
+        return there[step.message] if step.name in self.ids and step.message < len(there) else None
 
     async def _attend(self, step: Attend) -> None:
         node = _id("node", step.node)
@@ -130,6 +242,17 @@ class History:
             self.lost = set()
 
 
+async def _accepted(change: Awaitable[None], code: str | None) -> bool:
+    """Whether a change is accepted, which it must be if there is no code to refuse it with."""
+    became = None
+    try:
+        await change
+    except Refused as refused:
+        became = refused.code
+    assert became == code
+    return became is None
+
+
 def _id(kind: str, number: int) -> UUID:
     return uuid5(SPACE, f"{kind} {number}")
 
@@ -144,8 +267,8 @@ async def check(history: History, room: StoredRoom) -> None:
     assert await room.execute("select rev from room") == [(everything.rev,)]
 
     assert len(set(revs(everything))) == everything.size
-    assert [message.body for message in everything.messages] == list(history.said.values())
-    assert [message.id for message in everything.messages] == [message.rev for message in everything.messages]
+    messages = sorted(everything.messages, key=lambda message: message.id)
+    assert all(told.is_shown_by(message) for told, message in zip(history.said.values(), messages, strict=True))
     assert all(user.last_seen_at for user in everything.users if user.online)
 
 
@@ -154,7 +277,7 @@ async def check_readers(history: History, room: StoredRoom) -> None:
     everything = await room.everything()
     for reader, limit in zip(history.readers, (2, ALL), strict=True):
         await reader.catch_up(limit)
-        assert tuple(reader.messages.values()) == everything.messages
+        assert reader.messages == {message.id: message for message in everything.messages}
         assert reader.users == {user.id: user for user in everything.users}
         assert reader.rev == everything.rev
 
