@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 from alembic import command
@@ -13,11 +14,16 @@ from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from hubbub.errors import CannotStart
+from hubbub.room.changes import Quote
+from hubbub.room.ports import Draft
 from hubbub.store.database import Database, engine, migrate
 from hubbub.store.schema import Table
 from tests.support.databases import Databases
 from tests.support.sessions import overtake, session
 from tests.support.stored import ALL, StoredRoom
+
+# As the version before says things.
+OLD_SAY = "select say(array[1]::bigint[], array[$1]::uuid[], array[$2])"
 
 
 @pytest.fixture
@@ -111,6 +117,47 @@ async def test_name_that_is_entered_while_names_are_set_apart_is_found(old_url: 
     async with session(old_url) as old:
         await overtake(old_url, ";".join(names.STATEMENTS), old.execute("select enter('Ana', 'ana')"))
     assert await found(old_url, "n") == ["Ana"]
+
+
+async def test_what_was_said_before_there_were_replies_stays_and_can_be_answered(empty_url: str) -> None:
+    async with engine(empty_url).begin() as connection:
+        await connection.run_sync(upgrade, "0002")
+    async with session(empty_url) as old:
+        await old.execute("select enter('Ana', 'ana')")
+        await old.execute(OLD_SAY, UUID(int=1), "before")
+        before = await old.fetch("select id, rev, key, body, created_at from messages")
+        await migrate(empty_url)
+        assert await old.fetch("select id, rev, key, body, created_at from messages") == before
+    async with Database(empty_url) as database:
+        room = StoredRoom(database)
+        ana = await room.enter("Ana")
+        (said,) = await room.append(Draft(ana.id, UUID(int=2), "re", before[0]["id"]))
+        assert said.message.reply_to == Quote(before[0]["id"], "Ana", "before")
+        await room.log.edit(ana.id, before[0]["id"], "after", [])
+        assert [message.reply_to for message in (await room.everything()).messages] == [
+            None,
+            Quote(before[0]["id"], "Ana", "after"),
+        ]
+
+
+async def test_server_of_the_version_before_still_says_and_reads_things(empty_url: str) -> None:
+    """It runs beside the new one while servers are replaced, with the function and the columns that it knows."""
+    await migrate(empty_url)
+    async with session(empty_url) as old, Database(empty_url) as database:
+        room = StoredRoom(database)
+        ana = await room.enter("Ana")
+        (reply,) = await room.append(Draft(ana.id, UUID(int=1), "new"))
+        for _ in range(2):
+            await old.execute(OLD_SAY, UUID(int=2), "old")
+        await room.log.erase(ana.id, reply.message.id)
+        await old.execute(OLD_SAY, UUID(int=3), "older")
+        messages = (await room.everything()).messages
+        assert [(message.body, message.mentions, message.reply_to) for message in messages] == [
+            ("old", (), None),
+            ("", (), None),
+            ("older", (), None),
+        ]
+        assert await room.log.message(messages[0].id) == messages[0]
 
 
 async def test_database_that_a_newer_version_has_migrated_is_served_as_it_is(empty_url: str) -> None:
