@@ -78,6 +78,6 @@ def _moment(typed: str) -> datetime:
     """Return the time that was typed; without a zone it is UTC, and a day is its beginning."""
     try:
         moment = datetime.fromisoformat(typed)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # a time right at the end of all times has none in UTC
         raise Refused("malformed", "The time (since) must be a day like 2026-11-23, or a time (RFC 3339).") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
