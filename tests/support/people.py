@@ -61,6 +61,9 @@ SHOWS = f"""(fresh) => {{
 }}"""
 
 
+BODIES = "(log) => [...log.querySelectorAll('.body')].map((body) => body.textContent)"
+
+
 class Person:
     """Somebody at a browser of their own: one tab, and what happens in it."""
 
@@ -176,6 +179,17 @@ class Person:
     def does_not_see(self, body: str) -> None:
         """Expect that there is no such message, now."""
         expect(self.message(body)).to_have_count(0)
+
+    def sees_last(self, body: str) -> None:
+        """Wait until this is the last message of the log, and in view."""
+        expect(self.messages.last).to_contain_text(body, timeout=ARRIVAL)
+        expect(self.messages.last).to_be_in_viewport(timeout=ARRIVAL)
+
+    def holds_a_piece_of_the_log(self, most: int) -> list[str]:
+        """Return the bodies of the messages on the page, which are at most so many."""
+        bodies: list[str] = self.page.locator("#log").evaluate(BODIES)
+        assert len(bodies) <= most
+        return bodies
 
     def looks_for_people(self, part: str) -> None:
         """Type a part of a name into the people list, which is a drawer on a phone."""

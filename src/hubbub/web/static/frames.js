@@ -54,14 +54,20 @@ export class Frames {
   /**
    * Fetch a page of rows and put it on the page. Rows that changed on the way are not in it, and live
    * frames could not place them before it came, so those frames are applied again on top.
+   * @param {string} url
+   * @param {() => void} [prepare] is run once it is here, right before it is put on the page
    */
-  async load(url) {
+  async load(url, prepare = () => {}) {
     const meanwhile = [];
     this.#recordings.add(meanwhile);
     try {
       const answer = await fetch(url, { headers: { Accept: "text/vnd.turbo-stream.html" }, redirect: "error" });
       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-      this.#apply([await answer.text(), ...meanwhile]);
+      const html = await answer.text();
+      this.hooks.around(() => {
+        prepare();
+        this.#apply([html, ...meanwhile]);
+      });
     } finally {
       this.#recordings.delete(meanwhile);
     }

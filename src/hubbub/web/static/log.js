@@ -2,6 +2,7 @@
 
 import { isStale } from "./frames.js";
 import { dress, isMine, settle } from "./reading.js";
+import { isMoreAbove, isMoreBelow, isNews, isPaused, letGo } from "./span.js";
 
 const NEAR_THE_END = 80;
 const scroll = document.getElementById("scroll");
@@ -14,11 +15,13 @@ let arrived = [];
 let keeping = false;
 /** How many of them came below what the reader sees. */
 let unseen = 0;
+/** Where the first message in sight was to stay. @type {{anchor?: string, top: number}} */
+let meant = { top: 0 };
 
 const idOf = (article) => Number(article.id.slice(1));
 
 /** The scroller runs in column-reverse: 0 is the end, and what lies above it is negative. */
-const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END;
+const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END && !isMoreBelow();
 
 export function goToEnd() {
   scroll.scrollTop = 0;
@@ -38,17 +41,28 @@ export function keepPlace(change) {
   keeping = true;
   const atEnd = isAtEnd();
   const anchor = atEnd ? undefined : firstInSight()?.id;
-  const before = topOf(anchor);
+  const before = placeOf(anchor);
   arrived = [];
   try {
     change();
+    letGo();
   } finally {
     keeping = false;
   }
   if (atEnd) goToEnd();
   else scroll.scrollTop += topOf(anchor) - before;
+  meant = { anchor, top: before };
   if (!atEnd) countUnseen(unseen + arrived.length);
   return arrived;
+}
+
+/**
+ * Where a message is, or was meant to be if it is nearly there: scrolling goes by whole pixels only, and what is lost
+ * each time would add up to a message.
+ */
+function placeOf(anchor) {
+  const top = topOf(anchor);
+  return meant.anchor === anchor && Math.abs(meant.top - top) < 1 ? meant.top : top;
 }
 
 /** By id, because an edit puts another element in its place; of its words, because what stands above them may change. */
@@ -75,13 +89,16 @@ export function place(article, action) {
   const held = document.getElementById(article.id);
   if (held) return replace(held, article);
   const next = firstAfter(idOf(article));
-  // A change to a message that is not loaded yet comes with its page.
-  if (action === "append" && next === log.firstElementChild && isMoreAbove()) return;
+  const isNew = action === "append" && isNews(article);
+  if (isNew && !isMine(article)) arrived.push(article);
+  if (action === "append" && isElsewhere(next)) return;
   log.insertBefore(article, next);
   settle(article);
   if (next) settle(next);
-  else if (action === "append" && !isMine(article)) arrived.push(article);
 }
+
+/** Whether a message that belongs right before `next` is not on the page now: it comes with its page. */
+const isElsewhere = (next) => (next === log.firstElementChild && isMoreAbove()) || (next === null && isMoreBelow());
 
 /** What the reader has opened in a message goes on in its new form, and so does the focus. */
 function replace(held, article) {
@@ -105,19 +122,29 @@ function firstAfter(id) {
   return next;
 }
 
-const isMoreAbove = () => log.firstElementChild !== null && document.querySelector("a#older") !== null;
-
 function countUnseen(count) {
   unseen = count;
-  newest.hidden = count === 0;
-  newest.textContent = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+  newest.hidden = count === 0 && !isPaused();
+  const words = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+  newest.textContent = isPaused() ? `Paused: ${words}` : words;
+}
+
+/** Show that the log is paused from now on. */
+export function showPause() {
+  countUnseen(0);
+  newest.focus();
 }
 
 scroll.addEventListener("scroll", () => unseen && isAtEnd() && countUnseen(0), { passive: true });
-newest.addEventListener("click", () => {
-  goToEnd();
-  scroll.focus({ preventScroll: true });
-});
+
+/** @param {() => Promise<void>} go to the newest message, which may have to be loaded */
+export function onNewest(go) {
+  newest.addEventListener("click", async () => {
+    await go();
+    scroll.focus({ preventScroll: true });
+  });
+}
+
 for (const article of log.children) {
   dress(article);
   settle(article);

@@ -6,14 +6,19 @@ import { compose } from "./composer.js";
 import { showConnection } from "./connection.js";
 import { findPeople, placeFound, refreshFound } from "./finder.js";
 import { Frames } from "./frames.js";
-import { goToEnd, keepPlace, place as placeMessage } from "./log.js";
+import { goToEnd, keepPlace, onNewest, place as placeMessage } from "./log.js";
 import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
+import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
+import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
+
+/** The page before the highest id there can be. */
+const NEWEST = "/room?before=9223372036854775807";
 
 /** @type {import("./stream.js").State} */
 let state = "live";
@@ -50,7 +55,11 @@ const frames = new Frames(Number(rev), {
     acknowledge(article);
   },
 }, {
-  around: (change) => hear(keepPlace(change)),
+  around(change) {
+    const arrived = keepPlace(change);
+    hear(arrived);
+    noteArrivals(arrived.length);
+  },
   broken: () => stream.retreat(),
   refuse,
 });
@@ -73,6 +82,16 @@ function tell(now) {
   if (now === "live") outbox.flush();
 }
 
+/** The newest messages may have been let go, or kept off the page. */
+async function goToNewest() {
+  try {
+    if (isMoreBelow()) await frames.load(NEWEST, beginAnew);
+    goToEnd();
+  } catch {
+    // No connection: the link to them stays, and is tried again.
+  }
+}
+
 const stream = new Stream("room", () => frames.cursor, (html) => frames.receive(html), tell, user);
 
 document.querySelector("form[action='/leave']").addEventListener("submit", () => {
@@ -84,9 +103,11 @@ onChoice({
 });
 compose(user, Number(maxBody), (body) => {
   outbox.add(body);
-  goToEnd();
+  goToNewest();
 });
+onNewest(goToNewest);
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
+loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
 loadWhenNear("more-found", document.getElementById("side"), (url) => frames.load(url));
 findPeople((url) => frames.load(url));

@@ -1,0 +1,79 @@
+"""A room that says more than a page can hold, or anybody can read."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.support.people import ARRIVAL, Bot, Options, People
+
+MOST = 400  # messages on a page
+FLOODS, FLOOD = 4, 150  # how often, and how many messages are said at once
+
+
+def flood(first: int, last: int) -> list[str]:
+    """What is said from one message to before another."""
+    return [f"flood {number}" for number in range(first, last)]
+
+
+def test_the_page_lets_go_of_what_is_far_above_and_brings_it_back(people: People, bot: Bot, device: Options) -> None:
+    ana = people.arrive(device).enters("Ana")
+    for number in range(FLOODS):
+        bot.says(*flood(number * FLOOD, (number + 1) * FLOOD))
+        ana.sees_last(f"flood {(number + 1) * FLOOD - 1}")
+        held = ana.holds_a_piece_of_the_log(MOST)
+    assert held == flood(FLOODS * FLOOD - len(held), FLOODS * FLOOD)
+    ana.scrolls_to("top")
+    expect(ana.page.locator("#log > :first-child")).not_to_contain_text(held[0], timeout=ARRIVAL)
+    brought = ana.holds_a_piece_of_the_log(MOST)
+    first = int(brought[0].removeprefix("flood "))
+    assert brought == flood(first, first + len(brought))
+    assert brought[0] < held[0] <= brought[-1]
+
+
+def test_who_reads_above_is_not_moved_and_goes_to_the_newest_when_they_want(people: People, bot: Bot) -> None:
+    bot.says(*(f"before {number}" for number in range(40)))
+    ana = people.arrive().enters("Ana")
+    ana.message("before 5").scroll_into_view_if_needed()
+    place = ana.message("before 5").bounding_box()
+    assert place
+    for number in range(FLOODS):
+        bot.says(*flood(number * FLOOD, (number + 1) * FLOOD))
+    expect(ana.new_messages).to_have_text(f"{FLOODS * FLOOD} new messages ↓", timeout=ARRIVAL)
+    now = ana.message("before 5").bounding_box()
+    assert now
+    assert abs(now["y"] - place["y"]) < 1  # scrolling goes by whole pixels
+    ana.holds_a_piece_of_the_log(MOST)
+    ana.new_messages.click()
+    ana.sees_last(f"flood {FLOODS * FLOOD - 1}")
+    held = ana.holds_a_piece_of_the_log(MOST)
+    assert held == flood(FLOODS * FLOOD - len(held), FLOODS * FLOOD)
+    bot.says("and live again")
+    ana.sees_last("and live again")
+
+
+def test_a_busy_room_can_be_paused(people: People, bot: Bot, device: Options) -> None:
+    ana = people.arrive(device).enters("Ana")
+    bot.says(*flood(0, 30))
+    ana.sees_last("flood 29")
+    ana.page.get_by_role("button", name="Pause").click()
+    bot.says("unseen 1", "unseen 2")
+    expect(ana.new_messages).to_have_text(re.compile("Paused: 2 new messages"), timeout=ARRIVAL)
+    expect(ana.new_messages).to_be_focused()
+    ana.does_not_see("unseen 1")
+    ana.new_messages.click()
+    ana.sees_last("unseen 2")
+    bot.says("live again")
+    ana.sees_last("live again")
+    expect(ana.new_messages).to_be_hidden()
+
+
+def test_who_says_something_in_a_paused_room_sees_it(people: People, bot: Bot) -> None:
+    ana = people.arrive().enters("Ana")
+    bot.says(*flood(0, 30))
+    ana.sees_last("flood 29")
+    ana.page.get_by_role("button", name="Pause").click()
+    bot.says("meanwhile")
+    expect(ana.new_messages).to_have_text(re.compile("1 new message"), timeout=ARRIVAL)
+    ana.says("here I am")
+    ana.sees_last("here I am")
+    ana.sees("meanwhile")
