@@ -126,7 +126,7 @@ class Say(BaseModel):
 
     key: str = Field(json_schema_extra={"format": "uuid"})
     body: str
-    reply_to: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
+    reply_to: Annotated[int, Field(strict=True, ge=1, le=MAX_ID)] | None = None
 
 
 class Edit(BaseModel):

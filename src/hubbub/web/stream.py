@@ -252,7 +252,7 @@ class Stream:
 def _understand(text: str | None) -> tuple[str, str, int | None] | None:
     """Return the key, the body and what they reply to, None if a frame says nothing; or raise `Refused`."""
     match _parse(text):
-        case {"say": {"key": str(key), "body": str(body), "reply_to": int(original)}} if 0 < original <= MAX_ID:
+        case {"say": {"key": str(key), "body": str(body), "reply_to": int(original)}} if _is_id(original):
             return key, body, original
         case {"say": {"key": str(key), "body": str(body), **others}} if others.get("reply_to") is None:
             return key, body, None
@@ -262,6 +262,10 @@ def _understand(text: str | None) -> tuple[str, str, int | None] | None:
             raise Refused("malformed", f"Send {EXAMPLE}.")
         case _:
             raise Refused("unknown", f"This frame says nothing that the room understands. Send {EXAMPLE}.")
+
+
+def _is_id(number: int) -> bool:
+    return not isinstance(number, bool) and 0 < number <= MAX_ID
 
 
 def _parse(text: str | None) -> object:
