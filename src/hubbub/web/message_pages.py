@@ -12,6 +12,7 @@ from hubbub.room.message import EMOJI
 from hubbub.web.answers import form_of, page_of, see
 from hubbub.web.identity import Session
 from hubbub.web.pages import Pages
+from hubbub.web.problems import for_people
 from hubbub.web.reception import Reception
 from hubbub.web.shapes import MAX_ID, parse_id
 
@@ -60,6 +61,8 @@ class MessagePages:
         try:
             await self._reception.edit(session, _id(request), body)
         except Refused as refused:
+            if not for_people(request):
+                raise
             return await self._show(session, _id(request), body, refused)
         return _back_to(request)
 
@@ -80,6 +83,8 @@ class MessagePages:
         try:
             await self._reception.react(session, _id(request), emoji)
         except Refused as refused:
+            if not for_people(request):
+                raise
             return await self._show(session, _id(request), refused=refused)
         return _back_to(request)
 

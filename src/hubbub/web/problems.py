@@ -52,7 +52,8 @@ def answer_problems(app: Starlette) -> None:
     app.add_exception_handler(Exception, _answer_bug)
 
 
-def _for_people(request: Request) -> bool:
+def for_people(request: Request) -> bool:
+    """Whether a browser asks for a page, and no program or script for an answer."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
@@ -60,7 +61,7 @@ async def answer_refused(request: Request, error: Exception) -> Response:
     """Return the answer to a request that is refused: a page for people, problem details for programs."""
     assert isinstance(error, Refused)  # noqa: S101 as registered for it
     REFUSALS.labels(error.code).inc()
-    if _for_people(request):
+    if for_people(request):
         return render_page("error.html", {"detail": error.detail}, STATUS[error.code])
     return problem(error)
 
@@ -80,7 +81,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         return await answer_refused(request, Refused("malformed", str(error.detail)))
     detail = {404: "There is nothing at this address.", 405: "This address does not take that method."}
     text = detail.get(error.status_code, error.detail)
-    if _for_people(request):
+    if for_people(request):
         response: Response = render_page("error.html", {"detail": text}, error.status_code)
     else:
         response = _respond(error.status_code, text, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
@@ -90,6 +91,6 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 async def _answer_bug(request: Request, _: Exception) -> Response:
     detail = "Something went wrong on our side. It has been logged."
-    if _for_people(request):
+    if for_people(request):
         return render_page("error.html", {"detail": detail}, 500)
     return _respond(500, detail, "internal_server_error")
