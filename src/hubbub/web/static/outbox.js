@@ -6,7 +6,7 @@ import { forThisBrowser } from "./memory.js";
 const ANSWER_WITHIN = 10_000;
 const UNAVAILABLE_WAIT = 2_000;
 
-/** @typedef {{key: string, body: string, at: number, failed?: string, note?: string}} Entry */
+/** @typedef {{key: string, body: string, replyTo?: import("./replying.js").Quote, at: number, failed?: string, note?: string}} Entry */
 
 /** crypto.randomUUID exists only in secure contexts, and http on a LAN address is none. */
 function newKey() {
@@ -41,13 +41,13 @@ export class Outbox {
     show(this.#entries);
   }
 
-  add(body) {
-    this.#put({ key: newKey(), body });
+  add(body, replyTo) {
+    this.#put({ key: newKey(), body, replyTo });
   }
 
   retry(key) {
     const entry = this.#take(key);
-    if (entry) this.#put({ key, body: entry.body });
+    if (entry) this.#put({ key, body: entry.body, replyTo: entry.replyTo });
   }
 
   delete(key) {
@@ -90,8 +90,9 @@ export class Outbox {
     const early = this.#notBefore - Date.now();
     if (!entry) return;
     if (early > 0) return this.#wait(early);
-    if (!this.send(JSON.stringify({ say: { key: entry.key, body: entry.body } }))) return;
-    this.#sending = entry.key;
+    const { key, body, replyTo } = entry;
+    if (!this.send(JSON.stringify({ say: { key, body, reply_to: replyTo?.id } }))) return;
+    this.#sending = key;
     this.#timer = setTimeout(() => this.flush(), ANSWER_WITHIN);
   }
 
@@ -101,10 +102,10 @@ export class Outbox {
     this.#timer = setTimeout(() => this.flush(), time);
   }
 
-  #put({ key, body }) {
+  #put({ key, body, replyTo }) {
     const at = Math.max(Date.now(), (this.#entries.at(-1)?.at ?? 0) + 1);
-    this.#entries.push({ key, body, at });
-    forThisBrowser.keep(this.prefix + key, { key, body, at });
+    this.#entries.push({ key, body, replyTo, at });
+    forThisBrowser.keep(this.prefix + key, { key, body, replyTo, at });
     if (!this.#sending) this.flush();
     this.show(this.#entries);
   }

@@ -1,18 +1,23 @@
 // Shows the outbox below the log. Each entry is the server's own markup of a message, from the page's
 // template, with what became of it written underneath.
 
+import { wouldFollow } from "./reading.js";
+
 const box = document.getElementById("outbox");
 const template = document.getElementById("pending");
 /** @type {Map<string, HTMLElement>} */
 const shown = new Map();
 
-function draw({ key, body }) {
+function draw({ key, body, replyTo }) {
   const element = template.content.firstElementChild.cloneNode(true);
   element.dataset.unsent = key;
   const article = element.querySelector("article");
   article.removeAttribute("id");
   article.removeAttribute("data-key");
   article.querySelector(".body p").textContent = body;
+  const quote = article.querySelector(".quote");
+  if (!replyTo) quote.remove();
+  else [quote.children[0].textContent, quote.children[1].textContent] = [replyTo.name, replyTo.body];
   shown.set(key, element);
   return element;
 }
@@ -34,6 +39,9 @@ export function showUnsent(entries, state) {
     const element = shown.get(entry.key) ?? draw(entry);
     // Moving an element takes the focus from its buttons, so only what is out of place moves.
     if (box.children[index] !== element) box.insertBefore(element, box.children[index] ?? null);
+    const before = index ? null : document.getElementById("log").lastElementChild;
+    const follows = !entry.replyTo && (index ? entries[index - 1].failed === undefined : wouldFollow(before));
+    element.querySelector("article").classList.toggle("follows", follows);
     element.classList.toggle("failed", entry.failed !== undefined);
     const words = element.querySelector(".fate span");
     if (words.textContent !== fate(entry, state)) words.textContent = fate(entry, state);
