@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Changes, Message, User
-from hubbub.room.message import MAX_BODY
+from hubbub.room.message import EMOJI, MAX_BODY
 from hubbub.room.name import MAX_NAME
 from hubbub.web.prose import html_prose
 from hubbub.web.shapes import Frame
@@ -47,6 +47,7 @@ _templates = Environment(
 )
 _templates.globals.update(
     static=lambda name: f"/static/{VERSION}/{name}",
+    EMOJI=EMOJI,
     MAX_BODY=MAX_BODY,
     MAX_NAME=MAX_NAME,
 )

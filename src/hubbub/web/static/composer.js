@@ -2,6 +2,7 @@
 // survives a reload.
 
 import { forThisTab } from "./memory.js";
+import { giveUpReply, replyTo, restoreReply } from "./replying.js";
 
 const LARGEST_FRAME = 16 * 1024;
 const KEY_SIZE = 36;
@@ -20,18 +21,19 @@ const number = (value) => value.toLocaleString("en");
 function fault(body, most) {
   const characters = [...body].length;
   if (characters > most) return `${number(characters)} of ${number(most)} characters: too long to send.`;
-  const frame = JSON.stringify({ say: { key: "-".repeat(KEY_SIZE), body } });
+  const frame = JSON.stringify({ say: { key: "-".repeat(KEY_SIZE), body, reply_to: replyTo()?.id } });
   if (new TextEncoder().encode(frame).length > LARGEST_FRAME) return "Too many unusual characters to send at once.";
   return undefined;
 }
 
 /** Enter belongs to the input method while it composes (229 is how Safari says so), and on touch screens to the text. */
-function meansSend(event) {
+export function meansSend(event) {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return false;
   return !matchMedia("(pointer: coarse)").matches;
 }
 
-function complain(words) {
+/** Say what went wrong, or with nothing that all is well. @param {string} [words] */
+export function complain(words) {
   problem.textContent = words ?? "";
   problem.hidden = !words;
 }
@@ -55,9 +57,11 @@ function grow() {
 /**
  * @param {string} user whose draft this is
  * @param {number} most characters
- * @param {(body: string) => void} send
+ * @param {(body: string, replyTo?: import("./replying.js").Quote) => void} send
+ * @param {() => void} editLast
  */
-export function compose(user, most, send) {
+export function compose(user, most, send, editLast) {
+  restoreReply(user);
   const draft = `hubbub.draft.${user}`;
   field.value ||= forThisTab.recall(draft) ?? "";
 
@@ -72,6 +76,11 @@ export function compose(user, most, send) {
     look();
   });
   field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && !field.value) {
+      event.preventDefault();
+      return editLast();
+    }
+    if (event.key === "Escape") return giveUpReply();
     if (!meansSend(event)) return;
     event.preventDefault();
     form.requestSubmit();
@@ -82,7 +91,8 @@ export function compose(user, most, send) {
     if (!body) return;
     complain(fault(body, most));
     if (!problem.hidden) return;
-    send(body);
+    send(body, replyTo());
+    giveUpReply();
     field.value = "";
     look();
   });

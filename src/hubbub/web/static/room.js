@@ -1,6 +1,7 @@
 // The room: wires stream, log, people, outbox and composer together. Whatever changes the conversation
 // goes through `keepPlace`, so that it never moves under the reader's eyes.
 
+import { actOnMessages, keepOneStop } from "./acts.js";
 import { hear, say } from "./announcer.js";
 import { compose } from "./composer.js";
 import { showConnection } from "./connection.js";
@@ -11,6 +12,8 @@ import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
 import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
+import { isMine } from "./reading.js";
+import { reply } from "./replying.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { onChoice, showUnsent } from "./unsent.js";
@@ -59,6 +62,7 @@ const frames = new Frames(Number(rev), {
     const arrived = keepPlace(change);
     hear(arrived);
     noteArrivals(arrived.length);
+    keepOneStop();
   },
   broken: () => stream.retreat(),
   refuse,
@@ -101,9 +105,25 @@ onChoice({
   retry: (key) => outbox.retry(key),
   delete: (key) => outbox.delete(key),
 });
-compose(user, Number(maxBody), (body) => {
-  outbox.add(body);
+
+async function edit(article, done) {
+  const opened = await import("./edit.js").catch(() => location.assign(article.querySelector(".more").href));
+  opened?.edit(article, done);
+}
+
+function editLast() {
+  let last = document.getElementById("log").lastElementChild;
+  while (last && !(isMine(last) && last.querySelector(".more"))) last = last.previousElementSibling;
+  if (last) edit(last, () => document.getElementById("body").focus());
+}
+
+compose(user, Number(maxBody), (body, replyTo) => {
+  outbox.add(body, replyTo);
   goToNewest();
+}, editLast);
+actOnMessages({
+  reply,
+  edit: (article) => edit(article, () => document.querySelector(`#${article.id} .more`)?.focus()),
 });
 onNewest(goToNewest);
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));

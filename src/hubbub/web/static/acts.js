@@ -1,0 +1,99 @@
+// What a person does with messages that are there. Forms and links are those that work without scripts, sent by
+// `fetch`; what comes of them comes by the stream. Menus are loaded when they are first asked for.
+
+import { complain } from "./composer.js";
+
+const log = document.getElementById("log");
+const finePointer = matchMedia("(hover: hover) and (pointer: fine)");
+
+/**
+ * Do what a form would. A refusal is told at the composer.
+ * @param {string} path
+ * @param {Record<string, string> | FormData} fields
+ * @returns {Promise<boolean>} whether it is done
+ */
+export async function act(path, fields) {
+  complain();
+  try {
+    const headers = { Accept: "application/problem+json" };
+    const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" });
+    if (answer.type === "opaqueredirect") return true;
+    complain((await answer.json()).detail);
+  } catch {
+    complain("That did not get through. Try again.");
+  }
+  return false;
+}
+
+/** Where a message's forms go. @param {HTMLElement} article */
+export const placeOf = (article, what) => `/messages/${article.id.slice(1)}/${what}`;
+
+/** The link to a message's menu that the Tab key stops at: one for all, the arrow keys go on from there. */
+let stop = null;
+
+export function keepOneStop() {
+  if (stop?.isConnected && stop === document.activeElement) return;
+  let last = log.lastElementChild;
+  while (last && !last.querySelector(".more")) last = last.previousElementSibling;
+  moveStop(last?.querySelector(".more"));
+}
+
+function moveStop(link) {
+  if (stop) stop.tabIndex = -1;
+  stop = link ?? null;
+  if (stop) stop.tabIndex = 0;
+}
+
+function step(link, way) {
+  let next = link.closest("article")[way];
+  while (next && !next.querySelector(".more")) next = next[way];
+  if (!next) return;
+  moveStop(next.querySelector(".more"));
+  stop.focus();
+}
+
+/** Let the arrow keys go from message to message. */
+export function walk() {
+  log.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!way || !event.target.matches(".more")) return;
+    event.preventDefault();
+    step(event.target, way);
+  });
+  keepOneStop();
+}
+
+const isPlain = ({ ctrlKey, metaKey, shiftKey }) => !(ctrlKey || metaKey || shiftKey);
+
+/** @param {{reply: (article: HTMLElement) => void, edit: (article: HTMLElement) => void}} choices */
+export function actOnMessages(choices) {
+  log.addEventListener("click", async (event) => {
+    const link = isPlain(event) && event.target.closest(".more, .quote");
+    const meant = link && document.getElementById(link.hash.slice(1));
+    if (!link || (link.matches(".quote") && !meant)) return;
+    event.preventDefault();
+    if (meant) return point(meant);
+    const menu = await import("./menu.js").catch(() => location.assign(link.href));
+    menu?.openMenu(link.closest("article"), choices);
+  });
+  log.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(event.target.action, new FormData(event.target, event.submitter));
+  });
+  for (const sign of ["pointerover", "focusin"]) {
+    log.addEventListener(sign, async ({ target }) => {
+      const article = target.closest("article");
+      if (!finePointer.matches || !article?.querySelector(".more")) return;
+      const { offer } = await import("./quick.js");
+      offer(article, choices);
+    });
+  }
+  walk();
+}
+
+/** Show which message is meant. @param {HTMLElement} article */
+export function point(article) {
+  for (const old of log.querySelectorAll(".target")) old.classList.remove("target");
+  article.classList.add("target");
+  article.scrollIntoView({ block: "center" });
+}

@@ -1,0 +1,104 @@
+// The menu of one message. It is a popover: Escape, or a click elsewhere, closes it, and the focus goes back.
+
+import { say } from "./announcer.js";
+import { act, placeOf } from "./acts.js";
+import { button, isChosen, offered } from "./quick.js";
+import { isMine } from "./reading.js";
+
+const GAP = 8;
+const menu = document.createElement("div");
+Object.assign(menu, { id: "menu", popover: "auto", role: "dialog" });
+document.body.append(menu);
+
+/** The id of the message whose menu is open: an edit puts another element in its place. */
+let id = "";
+const article = () => document.getElementById(id);
+
+menu.addEventListener("toggle", ({ newState }) => {
+  if (newState === "closed" && document.activeElement === document.body) giveFocusBack();
+});
+
+const giveFocusBack = () => article()?.querySelector(".more")?.focus({ preventScroll: true });
+
+/** Close it and do something with the message. */
+const leadingTo = (choice) => () => {
+  const meant = article();
+  menu.hidePopover();
+  if (meant) choice(meant);
+};
+
+function react(emoji) {
+  const path = placeOf(article(), "react");
+  menu.hidePopover();
+  act(path, { emoji });
+}
+
+function emojiForm() {
+  const form = document.createElement("form");
+  const label = document.createElement("label");
+  const field = document.createElement("input");
+  label.textContent = "Another emoji";
+  field.autocomplete = "off";
+  label.append(field);
+  form.append(label, button("React", () => form.requestSubmit()));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) react(field.value.trim());
+  });
+  return form;
+}
+
+async function copyLink({ target }) {
+  const address = new URL(article().querySelector("header a").href).href;
+  try {
+    await navigator.clipboard.writeText(address);
+    target.textContent = "Link copied";
+    say("Link copied");
+  } catch {
+    // Only secure pages may write to the clipboard: then it is shown, to be copied by hand.
+    const field = document.createElement("input");
+    Object.assign(field, { value: address, readOnly: true, ariaLabel: "Link to this message" });
+    target.replaceWith(field);
+    field.select();
+  }
+}
+
+function askToDelete() {
+  const question = document.createElement("p");
+  question.textContent = "Delete this message for everyone?";
+  const erase = () => {
+    const path = placeOf(article(), "delete");
+    menu.hidePopover();
+    act(path, {});
+  };
+  const keep = button("Keep it", () => menu.hidePopover());
+  menu.replaceChildren(question, button("Delete it", erase, ""), keep);
+  keep.focus();
+}
+
+/** Beside the message, and within the window; on a phone the stylesheet has its place. */
+function setPlace(link) {
+  const { top, bottom, right } = link.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  const below = bottom + GAP + height < innerHeight;
+  menu.style.setProperty("--top", `${Math.max(GAP, below ? bottom + GAP : top - height - GAP)}px`);
+  menu.style.setProperty("--left", `${Math.max(GAP, right - width)}px`);
+}
+
+/**
+ * @param {HTMLElement} meant the message
+ * @param {{reply: (article: HTMLElement) => void, edit: (article: HTMLElement) => void}} choices
+ */
+export function openMenu(meant, choices) {
+  id = meant.id;
+  menu.ariaLabel = `Message of ${meant.querySelector("header b").textContent}`;
+  const row = document.createElement("div");
+  row.className = "reactions";
+  row.append(...offered(react));
+  for (const one of row.children) one.ariaPressed = isChosen(meant, one.textContent);
+  menu.replaceChildren(row, emojiForm(), button("Reply", leadingTo(choices.reply)), button("Copy link", copyLink));
+  if (isMine(meant)) menu.append(button("Edit", leadingTo(choices.edit)), button("Delete", askToDelete));
+  menu.showPopover();
+  setPlace(meant.querySelector(".more"));
+  row.firstElementChild.focus();
+}
