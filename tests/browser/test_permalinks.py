@@ -1,0 +1,54 @@
+"""Addresses of messages and days lead into the past, which goes on in both directions."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.databases import Databases
+from tests.support.people import Bot, Options, People
+from tests.support.rooms import shared_server
+from tests.support.servers import Server
+
+LINES = [f"Line {number}" + "\nand more" * (number % 4) for number in range(170)]
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases, device: Options) -> Iterator[Server]:
+    """A room with a past, for each device."""
+    del device
+    for running in shared_server(databases):
+        chronicler = Bot(running.url, "Chronicler")
+        chronicler.says(*LINES)
+        chronicler.close()
+        yield running
+
+
+def test_a_link_to_a_message_shows_it_and_what_was_around_it(people: People, device: Options) -> None:
+    ana = people.arrive(device).enters("Ana")
+    expect(ana.message(LINES[-1])).to_be_in_viewport()
+    newest = int(str(ana.message(LINES[-1]).get_attribute("id"))[1:])
+    meant = LINES[-86]
+    ana.visits(f"/room?around={newest - 85}")
+    expect(ana.message(meant)).to_be_in_viewport()
+    assert "target" in str(ana.message(meant).get_attribute("class"))
+    for place, line in (("end", LINES[-1]), ("top", LINES[0])):
+        # Each step brings what is near, and the reader goes on.
+        for _ in range(12):
+            ana.scrolls_to(place)
+            if ana.message(line).count():
+                break
+            with ana.page.expect_response("**/room?*"):
+                ana.scrolls_to(place)
+        ana.sees(line)
+    assert ana.messages.locator("p").all_text_contents() == LINES
+    expect(ana.new_messages).to_be_hidden()
+    ana.page.get_by_role("link", name="Back to the newest").click()
+    ana.is_in_the_room()
+
+
+def test_a_day_leads_to_its_first_message(people: People, device: Options) -> None:
+    ana = people.arrive(device).enters("Ana")
+    ana.visits("/room?since=2020-01-01")
+    expect(ana.message(LINES[0])).to_be_in_viewport()
+    expect(ana.page.locator(".target")).to_contain_text("Line 0")
