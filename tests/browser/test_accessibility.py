@@ -31,7 +31,9 @@ def too_wide(person: Person) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(people: People, link: FaultyLink, bot: Bot, device: Options, scheme: str) -> None:
-    bot.says("Good morning")
+    place = f"{scheme} {device['viewport']['width']}"
+    greeting, hello = f"Good morning, {place}", f"Hello, {place}"
+    bot.says(greeting)
     ana = people.arrive({**device, "color_scheme": scheme}, through=link)
     ana.visits()
     axe_finds_nothing(ana)
@@ -39,9 +41,21 @@ def test_axe_finds_nothing_serious(people: People, link: FaultyLink, bot: Bot, d
     ana.is_told("Enter a name.")
     axe_finds_nothing(ana)
     ana.enters("Ana")
-    ana.says("Hello", INVISIBLE)
+    ana.says(hello, INVISIBLE)
     ana.sees_unsent(INVISIBLE, REFUSED)
     axe_finds_nothing(ana)
+    ana.sees(hello)
+    ana.opens_the_menu_of(hello)
+    axe_finds_nothing(ana)
+    ana.presses("Escape")
+    ana.reacts_to(greeting, "🎉")
+    expect(ana.message(greeting).locator(".reactions button")).to_have_attribute("aria-pressed", "true")
+    ana.begins_to_reply_to(greeting)
+    ana.begins_to_edit_her_last_message()
+    axe_finds_nothing(ana)
+    ana.presses("Escape")
+    ana.reacts_to(greeting, "🎉")
+    expect(ana.message(greeting).locator(".reactions")).to_have_count(0)
     link.cut()
     ana.is_told_of_trouble()
     ana.says("Is anybody there?")
@@ -86,11 +100,11 @@ def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
     ana.sees("Written by hand")
     ana.reloads()
     stops = []
-    for _ in range(6):
+    for _ in range(7):
         ana.presses("Tab")
         stops.append(ana.page.evaluate(FOCUS))
-    assert stops == ["Skip to the content", "Leave", "scroll", "body", "Send", "side"]
-    for _ in range(4):
+    assert stops == ["Skip to the content", "Leave", "scroll", "⋯", "body", "Send", "side"]
+    for _ in range(5):
         ana.presses("Shift+Tab")
     ana.presses("Enter")
     ana.is_on_the_landing_page()

@@ -121,6 +121,47 @@ class Person:
         self.types(text)
         self.page.get_by_role("button", name="Send").click()
 
+    def opens_the_menu_of(self, body: str) -> Locator:
+        """Open what can be done with a message."""
+        self.message(body).get_by_role("link", name="More").click()
+        menu = self.page.get_by_role("dialog")
+        expect(menu).to_be_visible()
+        return menu
+
+    def reacts_to(self, body: str, emoji: str) -> None:
+        """Choose one of the emoji that are offered."""
+        self.opens_the_menu_of(body).get_by_role("button", name=emoji, exact=True).click()
+
+    def begins_to_reply_to(self, body: str) -> None:
+        """Choose to reply to a message."""
+        self.opens_the_menu_of(body).get_by_role("button", name="Reply").click()
+        expect(self.page.locator("#replying")).to_contain_text(body)
+
+    def replies_to(self, body: str, answer: str) -> None:
+        """Reply to a message."""
+        self.begins_to_reply_to(body)
+        self.says(answer)
+
+    def begins_to_edit_her_last_message(self) -> Locator:
+        """Press the upward arrow in the empty composer."""
+        self.composer.press("ArrowUp")
+        field = self.page.get_by_label("Edit your message")
+        expect(field).to_be_focused()
+        return field
+
+    def edits_her_last_message(self, text: str) -> None:
+        """Write it anew, and save."""
+        field = self.begins_to_edit_her_last_message()
+        field.fill(text)
+        self.page.get_by_role("button", name="Save").click()
+        expect(field).to_have_count(0)
+
+    def deletes(self, body: str) -> None:
+        """Take back what one said."""
+        menu = self.opens_the_menu_of(body)
+        menu.get_by_role("button", name="Delete").click()
+        menu.get_by_role("button", name="Delete it").click()
+
     def leaves(self) -> None:
         """Press Leave."""
         self.page.get_by_role("button", name="Leave").click()
@@ -201,6 +242,10 @@ class Person:
     def finds_people(self, *names: str) -> None:
         """Wait until exactly these are found, in this order."""
         expect(self.page.locator("#found b")).to_have_text(list(names), timeout=ARRIVAL)
+
+    def does_not_see_any_more(self, body: str) -> None:
+        """Expect a message to go."""
+        expect(self.message(body)).to_have_count(0, timeout=ARRIVAL)
 
     def sees_online(self, *names: str) -> None:
         """Expect people in the list, online."""

@@ -1,0 +1,119 @@
+"""What people do with messages that are there: react, reply, edit and take back, in place."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.databases import Databases
+from tests.support.links import FaultyLink
+from tests.support.people import Bot, Options, People
+from tests.support.rooms import shared_server
+from tests.support.servers import Server
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases, device: Options) -> Iterator[Server]:
+    """A server for each device."""
+    del device
+    yield from shared_server(databases)
+
+
+def test_a_reaction_is_seen_by_all_and_taken_back_by_a_click(people: People, bot: Bot, device: Options) -> None:
+    ana, ben = people.arrive(device).enters("Ana"), people.arrive(device).enters("Ben")
+    bot.says("The work is done")
+    ana.reacts_to("The work is done", "🎉")
+    shown = [person.message("The work is done").locator(".reactions button") for person in (ana, ben)]
+    for button, pressed in zip(shown, ("true", "false"), strict=True):
+        expect(button).to_have_text("🎉 1")
+        expect(button).to_have_attribute("aria-pressed", pressed)
+    shown[1].click()
+    expect(shown[0]).to_have_text("🎉 2")
+    expect(shown[1]).to_have_attribute("aria-pressed", "true")
+    expect(shown[1]).to_be_focused()
+    shown[1].click()
+    expect(shown[0]).to_have_text("🎉 1")
+
+
+def test_what_is_no_emoji_is_refused_near_the_composer(people: People, bot: Bot, device: Options) -> None:
+    ana = people.arrive(device).enters("Ana")
+    bot.says("React to this")
+    menu = ana.opens_the_menu_of("React to this")
+    menu.get_by_label("Another emoji").fill("no")
+    menu.get_by_role("button", name="React").click()
+    ana.is_told("React with one emoji.")
+
+
+def test_a_reply_quotes_and_its_beginning_survives_a_reload(people: People, bot: Bot, device: Options) -> None:
+    ana, ben = people.arrive(device).enters("Ana"), people.arrive(device).enters("Ben")
+    bot.says("Who brings the cake?")
+    ana.begins_to_reply_to("Who brings the cake?")
+    expect(ana.composer).to_be_focused()
+    ana.types("I do")
+    ana.reloads()
+    expect(ana.page.locator("#replying")).to_contain_text("Who brings the cake?")
+    ana.says("I do")
+    expect(ben.message("I do").locator(".quote")).to_have_text("Bot Who brings the cake?")
+    expect(ana.page.locator("#replying")).to_be_hidden()
+    ana.has_nothing_unsent()
+    ben.message("I do").locator(".quote").click()
+    expect(ben.page.locator("#log .target")).to_contain_text("Who brings the cake?")
+    ben.begins_to_reply_to("I do")
+    ben.presses("Escape")
+    expect(ben.page.locator("#replying")).to_be_hidden()
+    ben.says("No reply")
+    ana.sees("No reply")
+    expect(ana.message("No reply").locator(".quote")).to_have_count(0)
+
+
+def test_the_last_message_is_edited_in_place_and_escape_gives_up(people: People, bot: Bot, device: Options) -> None:
+    ana, ben = people.arrive(device).enters("Ana"), people.arrive(device).enters("Ben")
+    ana.says("A **tpyo**")
+    ana.sees("A tpyo")
+    bot.says("Said in between")
+    field = ana.begins_to_edit_her_last_message()
+    expect(field).to_have_value("A **tpyo**")
+    ben.reacts_to("A tpyo", "👍")
+    expect(ana.page.locator(".reactions button").last).to_have_text("👍 1")
+    expect(field).to_be_focused()
+    field.press("Escape")
+    expect(ana.composer).to_be_focused()
+    ana.edits_her_last_message("A typo")
+    ben.sees("A typo")
+    expect(ben.message("A typo").locator("header small")).to_have_text("edited")
+    ana.sees_the_same_as_a_fresh_page()
+
+
+def test_who_was_away_learns_of_edits_and_deletions(people: People, link: FaultyLink, device: Options) -> None:
+    ana, ben = people.arrive(device).enters("Ana"), people.arrive(device, through=link).enters("Ben")
+    ana.says("To be deleted", "To be edited")
+    ben.sees("To be deleted", "To be edited")
+    link.cut()
+    ben.is_told_of_trouble()
+    ana.edits_her_last_message("Edited meanwhile")
+    ana.deletes("To be deleted")
+    ana.does_not_see_any_more("To be deleted")
+    link.heal()
+    ben.sees("Edited meanwhile")
+    ben.does_not_see_any_more("To be deleted")
+    ben.sees_the_same_as_a_fresh_page()
+
+
+def test_escape_closes_the_menu_and_the_keyboard_is_where_it_was(people: People, bot: Bot) -> None:
+    ana = people.arrive().enters("Keys")
+    bot.says("One", "Two")
+    ana.sees("One", "Two")
+    first, last = [ana.message(body).get_by_role("link", name="More") for body in ("One", "Two")]
+    # The Tab key stops at one of all these links.
+    expect(ana.page.locator("#log .more[tabindex='0']")).to_have_count(1)
+    expect(last).to_have_attribute("tabindex", "0")
+    last.focus()
+    ana.presses("ArrowUp")
+    expect(first).to_be_focused()
+    ana.presses("Enter")
+    menu = ana.page.get_by_role("dialog", name="Message of Bot")
+    expect(menu.get_by_role("button").first).to_be_focused()
+    expect(menu.get_by_role("button", name="Edit")).to_have_count(0)
+    ana.presses("Escape")
+    expect(menu).to_be_hidden()
+    expect(first).to_be_focused()
