@@ -9,6 +9,7 @@ from tests.support.people import Bot, Options, People, Person
 
 INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
 REFUSED = "Not sent: Write something first."
+EVERY_STOP = ["Skip to the content", "Leave", "scroll", "⋯", "body", "Send", "side"]
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
 
 
@@ -99,12 +100,13 @@ def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
     ana.presses("Enter")
     ana.sees("Written by hand")
     ana.reloads()
-    stops = []
-    for _ in range(7):
+    stops: list[str] = []
+    while stops[-1:] != ["side"]:
         ana.presses("Tab")
         stops.append(ana.page.evaluate(FOCUS))
-    assert stops == ["Skip to the content", "Leave", "scroll", "⋯", "body", "Send", "side"]
-    for _ in range(5):
+    # The links in what others have written apart.
+    assert [stop for stop in stops if "/" not in stop] == EVERY_STOP
+    while ana.page.evaluate(FOCUS) != "Leave":
         ana.presses("Shift+Tab")
     ana.presses("Enter")
     ana.is_on_the_landing_page()

@@ -3,13 +3,22 @@
 import { act, placeOf } from "./acts.js";
 import { complain, meansSend } from "./composer.js";
 import { button } from "./quick.js";
+import { isMine } from "./reading.js";
+
+/** Edit one's newest message on the page. */
+export function editLast() {
+  let last = document.getElementById("log").lastElementChild;
+  while (last && !(isMine(last) && last.querySelector(".more"))) last = last.previousElementSibling;
+  if (last) edit(last, () => document.getElementById("body").focus());
+}
 
 /**
  * @param {HTMLElement} article
- * @param {() => void} done gives the focus back
+ * @param {() => void} [done] gives the focus back
  */
 export async function edit(article, done) {
   const id = article.id;
+  done ??= () => document.querySelector(`#${id} .more`)?.focus();
   const open = document.querySelector(`#${id} > .edit textarea`);
   if (open) return open.focus();
   const answer = await fetch(`/api/messages/${id.slice(1)}`).catch(() => undefined);

@@ -12,7 +12,6 @@ import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
 import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
-import { isMine } from "./reading.js";
 import { reply } from "./replying.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
@@ -106,24 +105,15 @@ onChoice({
   delete: (key) => outbox.delete(key),
 });
 
-async function edit(article, done) {
-  const opened = await import("./edit.js").catch(() => location.assign(article.querySelector(".more").href));
-  opened?.edit(article, done);
-}
-
-function editLast() {
-  let last = document.getElementById("log").lastElementChild;
-  while (last && !(isMine(last) && last.querySelector(".more"))) last = last.previousElementSibling;
-  if (last) edit(last, () => document.getElementById("body").focus());
-}
+const editing = () => import("./edit.js");
 
 compose(user, Number(maxBody), (body, replyTo) => {
   outbox.add(body, replyTo);
   goToNewest();
-}, editLast);
+}, async () => (await editing()).editLast());
 actOnMessages({
   reply,
-  edit: (article) => edit(article, () => document.querySelector(`#${article.id} .more`)?.focus()),
+  edit: async (article) => (await editing()).edit(article),
 });
 onNewest(goToNewest);
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
