@@ -31,6 +31,7 @@ from hubbub.web.pulse import Pulse
 from hubbub.web.reception import Limits, Reception
 from hubbub.web.server import Server
 from hubbub.web.stream import Streams
+from hubbub.web.typing import Typing
 
 FLUSH = 5.0  # seconds in which the writer commits what waits when the server stops
 GOODBYE = 1.0  # seconds for saying it to the database
@@ -110,7 +111,8 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
     limits = Limits(settings.message_rate, settings.join_rate, settings.streams_per_address)
     reception = Reception(room, Identity(await roster.secret()), limits)
     pulse = Pulse()
-    streams = Streams(reception, presence, audience, pulse, bus)
+    typing = Typing(audience, bus)
+    streams = Streams(reception, presence, audience, typing, pulse, bus)
     vitals = Vitals(lambda: feed.lag)
     await feed.begin()
     children: dict[str, Child] = {
@@ -120,6 +122,7 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
         "feed": feed.run,
         "presence": presence.run,
         "pulse": pulse.run,
+        "typing": typing.run,
         "vitals": vitals.run,
     }
     return Parts(reception, writer, presence, audience, streams, bus, vitals, children)

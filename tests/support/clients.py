@@ -179,12 +179,18 @@ class Stream:
         self.total = 0
         self.refusals: list[Json] = []
         self.resets = 0
+        # Who types, as told last.
+        self.typing: list[str] = []
 
     async def say(self, body: str, key: UUID | None = None) -> str:
         """Send a message and return its key; do not wait."""
         text = str(key or uuid4())
         await self.socket.send(json.dumps({"say": {"key": text, "body": body}}, ensure_ascii=False))
         return text
+
+    async def types(self) -> None:
+        """Say that somebody types; do not wait."""
+        await self.socket.send('{"typing": true}')
 
     async def frame(self) -> Json:
         """Return the next frame, applied."""
@@ -257,6 +263,8 @@ class Stream:
             self.refusals.append(frame["refused"])
         elif frame.get("reset"):
             self.resets += 1
+        elif "typing" in frame:
+            self.typing = [one["name"] for one in frame["typing"]]
         else:
             for rows, held in ((frame["messages"], self.messages), (frame["users"], self.users)):
                 self._hold(rows, held)

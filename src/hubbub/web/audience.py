@@ -101,6 +101,8 @@ class Audience:
         self._complete = 0
         # The frames that greet whoever comes, until the room moves.
         self._greetings: tuple[Changes, dict[tuple[Kind, int], bytes]] = self.latest, {}
+        # Called with all changes that are delivered.
+        self._listeners: list[Callable[[Changes], None]] = []
         # Where the people list was last shown anew.
         self._relisted = 0
         self._ration = Ration()
@@ -191,6 +193,8 @@ class Audience:
     async def deliver(self, changes: Changes) -> None:
         """Tell everybody of the changes after `latest`."""
         async with self._fan_out:
+            for listener in self._listeners:
+                listener(changes)
             # What was told to some before it failed is told whole again.
             is_complete = changes.rev <= self._complete or (not self.has_lapsed and self._affords(changes.users))
             # Moved first: who joins while others are being told must know of these changes already.
@@ -255,6 +259,20 @@ class Audience:
         async with self._fan_out:
             await self._beat()
             self._told = True
+
+    def listen(self, listener: Callable[[Changes], None]) -> None:
+        """Call a listener with all changes from now on, before anybody is told of them; they may come twice."""
+        self._listeners.append(listener)
+
+    async def mention(self, frame: Callable[[Kind], bytes]) -> bool:
+        """Tell the room, and not the lobby, what moves no cursor; false, and nothing told, while it is away."""
+        async with self._fan_out:
+            if self._away:  # any frame but the refusal would say that the room is back
+                return False
+            for kind, followers in self._followers.items():
+                if followers and kind.view == "room":
+                    await self._spread(kind, frame(kind))
+            return True
 
     async def run(self) -> None:
         """Tell everybody at least once per beat where the room is, so that silence means trouble."""

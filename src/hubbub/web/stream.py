@@ -27,6 +27,7 @@ from hubbub.web.reception import Reception
 from hubbub.web.shapes import MAX_ID, parse_id
 from hubbub.web.squeeze import MAX_FRAME
 from hubbub.web.transport import BREATH, socket_of
+from hubbub.web.typing import Typing
 
 CHUNK = 200  # rows in one frame while catching up
 FAR = 2_000  # rows after which a fresh page costs less than catching up
@@ -43,12 +44,19 @@ LEFT = 4401
 class Streams:
     """Opens streams, and ends those of a session that leaves, in whichever process they are."""
 
-    def __init__(
-        self, reception: Reception, presence: Presence, audience: Audience, pulse: Pulse, notes: Notes
+    def __init__(  # noqa: PLR0913, PLR0917 as they are what a stream meets
+        self,
+        reception: Reception,
+        presence: Presence,
+        audience: Audience,
+        typing: Typing,
+        pulse: Pulse,
+        notes: Notes,
     ) -> None:
         self._reception = reception
         self._presence = presence
         self._audience = audience
+        self._typing = typing
         self._pulse = pulse
         self._notes = notes
         notes.listen(self._take_note)
@@ -76,7 +84,8 @@ class Streams:
                     return
                 follower = Follower(kind, socket_of(websocket.scope), after)
                 with self._pulse.of(follower):
-                    await self._serve(Stream(websocket, self._reception, self._audience, follower, session), session)
+                    stream = Stream(websocket, self._reception, self._audience, self._typing, follower, session)
+                    await self._serve(stream, session)
         except Refused as refused:
             REFUSALS.labels(refused.code).inc()
             await websocket.send_denial_response(problem(refused))
@@ -139,17 +148,19 @@ class Streams:
 class Stream:
     """One client's socket."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 as they are what it speaks with
         self,
         websocket: WebSocket,
         reception: Reception,
         audience: Audience,
+        typing: Typing,
         follower: Follower,
         session: Session | None,
     ) -> None:
         self._websocket = websocket
         self._reception = reception
         self._audience = audience
+        self._typing = typing
         self._follower = follower
         self._session = session
         # Whether the user said that they leave.
@@ -223,6 +234,8 @@ class Stream:
         key = None
         try:
             if (said := _understand(text)) is None:
+                if self._session:
+                    self._typing.typed(self._session.user)
                 return
             key, body, reply_to = said
             saying = self._reception.say(self._session, key, body, reply_to)
@@ -250,14 +263,14 @@ class Stream:
 
 
 def _understand(text: str | None) -> tuple[str, str, int | None] | None:
-    """Return the key, the body and what they reply to, None if a frame says nothing; or raise `Refused`."""
+    """Return the key, the body and what they reply to, None if they type; or raise `Refused`."""
     match _parse(text):
         case {"say": {"key": str(key), "body": str(body), "reply_to": int(original)}} if _is_id(original):
             return key, body, original
         case {"say": {"key": str(key), "body": str(body), **others}} if others.get("reply_to") is None:
             return key, body, None
         case {"typing": True}:
-            return None  # part of the protocol; nobody is told of it yet
+            return None
         case {"say": _} | {"typing": _}:
             raise Refused("malformed", f"Send {EXAMPLE}.")
         case _:
