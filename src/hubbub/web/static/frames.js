@@ -42,6 +42,7 @@ export class Frames {
    * @param {(change: () => void) => void} hooks.around runs each batch of changes
    * @param {() => void} hooks.broken a frame could not be applied: open the stream again
    * @param {(refusal: {key: string, code: string, detail: string, wait: number}) => void} [hooks.refuse] wait in seconds
+   * @param {(names: HTMLElement[], more: boolean) => void} [hooks.typing]
    */
   constructor(cursor, places, hooks) {
     Object.assign(this, { cursor, places, hooks });
@@ -99,6 +100,7 @@ export class Frames {
     if (action === "advance") this.cursor = Math.max(this.cursor, Number(stream.getAttribute("rev")));
     else if (action === "refresh") location.reload();
     else if (action === "refuse") this.hooks.refuse?.(refusal(stream, name));
+    else if (action === "typing") this.hooks.typing?.([...content.children], stream.getAttribute("more") === "true");
     else if (action === "append" || action === "prepend") this.#place(name, content, action);
     else if (action === "update") this.#update(target, content);
     else if (action === "replace") target?.replaceWith(content);

@@ -15,6 +15,7 @@ import { place as placePerson } from "./people.js";
 import { reply } from "./replying.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
+import { showTyping, stopTyping, tellTyping } from "./typing.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
@@ -62,9 +63,11 @@ const frames = new Frames(Number(rev), {
     hear(arrived);
     noteArrivals(arrived.length);
     keepOneStop();
+    arrived.forEach(stopTyping);
   },
   broken: () => stream.retreat(),
   refuse,
+  typing: showTyping,
 });
 
 /** An ordinary sending says nothing. */
@@ -79,6 +82,7 @@ function tellFate() {
 function tell(now) {
   const words = showConnection(now);
   if (now !== state) say(words);
+  showTyping([], false); // a new stream is told what changes from now on
   state = now;
   redraw();
   tellFate();
@@ -116,6 +120,7 @@ actOnMessages({
   edit: async (article) => (await editing()).edit(article),
 });
 onNewest(goToNewest);
+tellTyping((text) => state === "live" && stream.send(text));
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
