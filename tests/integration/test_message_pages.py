@@ -175,6 +175,14 @@ async def test_who_has_not_joined_is_led_to_the_start(crowd: Crowd, ben: Client,
     assert (await crowd.history())[-1] == said
 
 
+async def test_reply_that_is_refused_is_still_a_reply(ana: httpx.AsyncClient, ben: Client) -> None:
+    said = await post(ben, "who comes?")
+    response = await ana.post("/messages", data={"body": " ", "reply_to": str(said["id"])})
+    assert response.status_code == 422
+    fields = {one.attributes.get("name"): one.attributes.get("value") for one in Page(response.text).all("input")}
+    assert fields["reply_to"] == str(said["id"])
+
+
 @pytest.mark.parametrize("original", ["first", "0", "-1", "1.5", str(1 << 63), "9" * 5_000])
 async def test_reply_to_what_is_no_id_comes_back_with_what_was_typed(ana: httpx.AsyncClient, original: str) -> None:
     response = await ana.post("/messages", data={"body": "a good text", "reply_to": original})

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.errors import Refused
-from hubbub.room.message import MAX_BODY, parse_body, parse_key
+from hubbub.room.message import MAX_BODY, parse_body, parse_emoji, parse_key
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,15 @@ def test_key_that_is_no_uuid_is_refused(typed: object) -> None:
 
 def test_any_uuid_is_a_key() -> None:
     assert parse_key("00000000-0000-0000-0000-000000000000") == UUID(int=0)
+
+
+@pytest.mark.parametrize("typed", ["❤", "❤\ufe0f"])
+def test_an_emoji_is_one_however_its_form_is_asked_for(typed: str) -> None:
+    assert parse_emoji(typed) == "❤\ufe0f"
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a", "👍👍", "👍 ", ":thumbs_up:", "\ufe0f"])
+def test_what_is_not_one_emoji_is_refused(typed: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_emoji(typed)
+    assert refusal.value.code == "bad_emoji"

@@ -3,7 +3,7 @@
 import re
 from uuid import UUID
 
-from emoji import is_emoji
+from emoji import demojize, emojize, is_emoji
 
 from hubbub.errors import Refused
 
@@ -36,10 +36,13 @@ def parse_body(typed: str) -> str:
 
 
 def parse_emoji(typed: str) -> str:
-    """Return the emoji to react with, or raise `Refused` (`bad_emoji`)."""
+    """Return the emoji to react with, or raise `Refused` (`bad_emoji`).
+
+    Keyboards write some with the sign that asks for the coloured form and some without: here they are one.
+    """
     if not is_emoji(typed):
         raise Refused("bad_emoji", "React with one emoji.")
-    return typed
+    return emojize(demojize(typed))
 
 
 def parse_key(typed: object) -> UUID:

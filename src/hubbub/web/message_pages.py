@@ -38,12 +38,12 @@ class MessagePages:
         session = self._reception.session(request)
         if session is None:
             return see("/")
-        key = typed.get("key") or str(uuid4())
+        key, reply_to = typed.get("key") or str(uuid4()), None
         try:
             reply_to = _original(typed.get("reply_to", ""))
             await self._reception.say(session, key, typed.get("body", ""), reply_to)
         except Refused as refused:
-            kept = {"body": typed.get("body", ""), "key": key}
+            kept = {"body": typed.get("body", ""), "key": key, "reply_to": reply_to}
             return await self._pages.show(session, typed=kept, refused=refused)
         return see("/room")
 

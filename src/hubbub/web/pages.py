@@ -20,7 +20,7 @@ from hubbub.web.stream import Streams
 from hubbub.web.window import Window, window_asked_for
 
 MAX_PART = 100  # characters of a name that are looked for
-NOTHING_TYPED = {"body": "", "key": ""}
+NOTHING_TYPED = {"body": "", "key": "", "reply_to": None}
 
 
 class Pages:
@@ -97,7 +97,7 @@ class Pages:
         """Return the newest page for everybody, made anew when something has changed."""
         if not self._newest or self._newest[0] is not latest or self._newest[1] is not page:
             history = {"at": False, "problem": None, **_history(Window(page.messages, page.older, None))}
-            context = {**history, **NOTHING_TYPED, "reply_to": None, **_around(latest, page)}
+            context = {**history, **NOTHING_TYPED, **_around(latest, page)}
             sheet = Sheet("room.html", context, ("id", "name", "key"))
             self._newest = latest, page, sheet
         return self._newest[2]
@@ -107,13 +107,13 @@ class Pages:
         session: Session,
         window: Window | None = None,
         *,
-        typed: Mapping[str, str] = NOTHING_TYPED,
+        typed: Mapping[str, object] = NOTHING_TYPED,
         refused: Refused | None = None,
     ) -> Response:
         """Return the room with a window of its history, or the newest and what was typed and refused."""
         latest, page = await self._audience.now()
         history = {"at": window is not None, **_history(window or Window(page.messages, page.older, None))}
-        mine = {"id": session.user.id, "name": session.user.name, "reply_to": None, **typed}
+        mine = {"id": session.user.id, "name": session.user.name, **typed}
         return page_of("room.html", {**mine, **history, **_around(latest, page)}, refused)
 
     async def _people(self, after: str | None) -> dict[str, object]:
