@@ -37,7 +37,8 @@ def said_by(person: Person) -> list[str]:
     said: list[str] = []
 
     def note(frame: str | bytes) -> None:
-        said.append(json.loads(frame)["say"]["body"])
+        if "say" in (told := json.loads(frame)):
+            said.append(told["say"]["body"])
 
     def listen(socket: WebSocket) -> None:
         socket.on("framesent", note)

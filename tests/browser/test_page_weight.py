@@ -4,7 +4,7 @@ from playwright.sync_api import Response
 
 from tests.support.people import Bot, People
 
-LIMIT = 90_000  # bytes of HTML, CSS and JavaScript, uncompressed, with fifty messages
+LIMIT = 100_000  # bytes of HTML, CSS and JavaScript, uncompressed, with fifty messages
 BODIES = ["Good morning, is anybody here already?", "Yes! The kettle is on.", "Then let us begin."]
 
 

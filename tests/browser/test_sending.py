@@ -30,11 +30,11 @@ def refusing_once(reason: str) -> Callable[[WebSocketRoute], None]:
         server = browser.connect_to_server()
 
         def pass_on(text: str | bytes) -> None:
-            key = json.loads(text)["say"]["key"]
-            if refused:
+            said = json.loads(text).get("say")
+            if refused or not said:
                 server.send(text)
                 return
-            refused.append(key)
+            refused.append(key := said["key"])
             browser.send(f'<turbo-stream action="refuse" target="{key}" code="bad_text">{reason}</turbo-stream>')
 
         browser.on_message(pass_on)

@@ -40,7 +40,7 @@ EXPANSION = (
         f"alter table {table} add column new text not null default 'new'"
         for table in ("room", "users", "messages", "nodes", "presences")
     ),
-    "create table reactions (message_id bigint references messages, user_id bigint references users)",
+    "create table verdicts (message_id bigint references messages, user_id bigint references users)",
     "update alembic_version set version_num = '9999'",
 )
 

@@ -18,8 +18,8 @@ async def test_log_of_a_broken_database_holds_nothing_of_what_people_sent(databa
             stream = await ana.stream()
             await stream.say(f"{BODY} at first")
             await stream.sees(f"{BODY} at first")
-            for function in ("say", "enter"):
-                await database.execute(f"alter function {function} rename to broken_{function}")
+            for function in ("say(bigint[], uuid[], text[], bigint[], text[])", "enter"):
+                await database.execute(f"alter function {function} rename to broken")
             key = uuid4()
             await stream.say(BODY, key)
             assert (await stream.refusal())["key"] == str(key)

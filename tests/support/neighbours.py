@@ -65,7 +65,7 @@ class Neighbour:
         while True:
             frame = await self._stream.frame()
             assert "refused" not in frame, frame
-            for message in frame["messages"]:
+            for message in frame.get("messages", ()):  # some say only who is typing
                 if (begun := self._said.pop(message["key"], None)) is not None:
                     self._latencies.append(time.perf_counter() - begun)
             if not self._said and self._latencies:
