@@ -89,19 +89,18 @@ async def slowly(port: int) -> None:
 
 
 async def half_bodies(port: int) -> None:
-    """Announce bodies, of ten gigabytes too, and never send them."""
-    heads = [
-        f"POST /api/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
-        for size in (10, 10_000_000_000, 10**30)
-    ]
+    """Announce bodies, of ten gigabytes too, and never send them; or go away amid them, at every door."""
+    sizes = small, _, _ = 10, 10_000_000_000, 10**30
 
-    async def announce(head: str) -> bytes:
+    async def announce(door: str, size: int) -> bytes:
+        head = f"POST {door} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
         async with connection(port) as (reader, writer):
             writer.write(head.encode())
-            return b"" if "Length: 10\r" in head else await answer(reader)
+            return b"" if size == small else await answer(reader)
 
-    answers = await asyncio.gather(*(announce(head) for head in heads * 30))
-    assert [said[:12] for said in answers] == [b"", b"HTTP/1.1 413", b"HTTP/1.1 400"] * 30
+    doors = ("/api/join", "/api/messages", "/join", "/messages")
+    answers = await asyncio.gather(*(announce(door, size) for door in doors * 10 for size in sizes))
+    assert [said[:12] for said in answers] == [b"", b"HTTP/1.1 413", b"HTTP/1.1 400"] * 40
 
 
 async def endless_bodies(port: int) -> None:

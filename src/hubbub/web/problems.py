@@ -6,7 +6,7 @@ from http import HTTPStatus
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from hubbub.errors import Refused
@@ -49,6 +49,7 @@ def answer_problems(app: Starlette) -> None:
     app.add_exception_handler(Refused, answer_refused)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_bug)
 
 
@@ -87,6 +88,11 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         response = _respond(error.status_code, text, HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _answer_nobody(_: Request, __: Exception) -> Response:
+    """Answer a client that went away amid its request: it reads nothing, and that it went is no error of ours."""
+    return Response(status_code=400)
 
 
 async def _answer_bug(request: Request, _: Exception) -> Response:
