@@ -34,9 +34,26 @@ async def test_typing_crosses_the_bus_and_ends_with_the_message(servers: tuple[S
             frame = await reads.frame()
         assert frame == {"typing": [{"id": ana.user["id"], "name": "Ana"}], "more": False}
         assert reads.rev >= rev
+        late = await there.stream(headers=ben.headers)
+        await late.until(lambda stream: stream.typing == ["Ana"])
         await writes.say("That was it")
         await reads.sees("That was it")
         await reads.until(lambda stream: not stream.typing)
+
+
+async def test_who_leaves_types_no_more(servers: tuple[Server, Server]) -> None:
+    async with Crowd(servers[0].url) as here, Crowd(servers[1].url) as there:
+        yan, zoe = await here.join("Yan"), await here.join("Zoe")
+        reads = await there.stream(headers=(await there.join("Rob")).headers)
+        # Yan began first and would be the first whose time is over.
+        await (await yan.stream()).types()
+        await reads.until(lambda stream: stream.typing == ["Yan"])
+        await (await zoe.stream()).types()
+        await reads.until(lambda stream: stream.typing == ["Yan", "Zoe"])
+        await here.http.post("/leave", headers=zoe.headers)
+        while reads.typing == ["Yan", "Zoe"]:
+            await reads.frame()
+        assert reads.typing == ["Yan"]
 
 
 async def test_typing_ends_when_nothing_more_is_typed_and_the_lobby_is_told_nothing(

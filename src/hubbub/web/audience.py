@@ -114,6 +114,8 @@ class Audience:
         self._moved = asyncio.Event()
         # Whether the room is cut off from its log: then a beat says that.
         self._away = False
+        # What was mentioned last, if whoever comes is to hear it too.
+        self._mentioned: Callable[[Kind], bytes] | None = None
         # Whether everybody was told something since the last beat.
         self._told = False
         # One fan-out at a time: frames reach every socket in one order.
@@ -167,6 +169,8 @@ class Audience:
         follower.write(self._greet(follower.kind, self.cursor(follower.rev)))
         if self._away:
             follower.write(follower.kind.refuse(None, AWAY))
+        elif self._mentioned and follower.kind.view == "room":
+            follower.write(self._mentioned(follower.kind))
 
     def _greet(self, kind: Kind, cursor: int) -> bytes:
         """Return the frame that says where the room is; in a rush it is the same for all who come."""
@@ -264,11 +268,15 @@ class Audience:
         """Call a listener with all changes from now on, before anybody is told of them; they may come twice."""
         self._listeners.append(listener)
 
-    async def mention(self, frame: Callable[[Kind], bytes]) -> bool:
-        """Tell the room, and not the lobby, what moves no cursor; false, and nothing told, while it is away."""
+    async def mention(self, frame: Callable[[Kind], bytes], *, keep: bool) -> bool:
+        """Tell the room, and not the lobby, what moves no cursor; false, and nothing told, while it is away.
+
+        What is to be kept is told to whoever comes, until something else is mentioned.
+        """
         async with self._fan_out:
             if self._away:  # any frame but the refusal would say that the room is back
                 return False
+            self._mentioned = frame if keep else None
             for kind, followers in self._followers.items():
                 if followers and kind.view == "room":
                     await self._spread(kind, frame(kind))

@@ -116,7 +116,7 @@ class Streams:
 
     def leave(self, session: Session) -> None:
         """Say goodbye to every stream of a session, here and elsewhere; its user leaves without grace."""
-        self._notes.tell({"left": session.id})
+        self._notes.tell({"left": session.id, "user": str(session.user.id)})
 
     def _take_note(self, note: Note) -> None:
         for stream in self._by_session.get(note.get("left", ""), ()):

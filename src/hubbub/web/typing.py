@@ -120,6 +120,8 @@ class Typing:
             case {"typing": str(number), "name": str(name)} if number.isdecimal():
                 self._typists.typed(Author(int(number), name), _now())
                 self._stirred.set()
+            case {"left": _, "user": str(number)} if number.isdecimal():
+                self._typists.left(int(number))
 
     def _take_changes(self, changes: Changes) -> None:
         if not self._stirred.is_set():
@@ -127,9 +129,6 @@ class Typing:
         for message in changes.messages:
             if message.id == message.rev:  # it is new
                 self._typists.spoke(message.user.id, _now())
-        for user in changes.users:
-            if not user.online:
-                self._typists.left(user.id)
 
     async def run(self) -> None:
         """Tell everybody who types, when that has changed, for ever."""
@@ -137,7 +136,7 @@ class Typing:
             await self._stirred.wait()
             seconds = pause(self._audience.size)
             now = self._typists.now(_now()) if seconds else NOBODY
-            if now != self._told and await self._audience.mention(partial(_frame, now)):
+            if now != self._told and await self._audience.mention(partial(_frame, now), keep=now != NOBODY):
                 self._told = now
             if now == self._told == NOBODY:
                 self._stirred.clear()
