@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 
+from hubbub.store.database import SETTINGS
 from tests.support.clients import ARRIVAL
 
 # A string, because asyncpg's connections are generic for type checkers only.
@@ -18,8 +19,8 @@ BLOCKED = "select exists (select from pg_stat_activity where $1 = any (pg_blocki
 
 @asynccontextmanager
 async def session(database_url: str) -> AsyncIterator[Session]:
-    """Lend one connection."""
-    connection = await asyncpg.connect(database_url)
+    """Lend one connection, as the store has them."""
+    connection = await asyncpg.connect(database_url, server_settings=SETTINGS)
     try:
         yield connection
     finally:
