@@ -124,6 +124,13 @@ def pages(result: Result) -> Iterator[Target]:
         yield Target(what, median(one["cpu"] for one in result[kind]), 0.0006, MS, 1e3)
 
 
+def history(result: Result) -> Iterator[Target]:
+    """Yield what is meant of questions about a long past."""
+    slowest, name = max((asked["p99"], name) for name, asked in result["queries"].items())
+    what = f"slowest query with {result['messages']:,} messages and {result['users']:,} users ({name}): p99"
+    yield Target(what, slowest, 0.005, MS, 1e3)
+
+
 def together(result: Result) -> Iterator[Target]:
     """Yield what is meant of two processes."""
     yield Target(
@@ -138,5 +145,5 @@ def gain(result: Result) -> float:
 
 
 TARGETS: dict[str, Callable[[Result], Iterator[Target]]] = {
-    make.__name__: make for make in (fanout, sending, joining, memory, pages, together)
+    make.__name__: make for make in (fanout, sending, joining, memory, pages, history, together)
 }
