@@ -4,13 +4,19 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.clients import Crowd
+from hubbub.web.face import hue, initials
+from tests.support.clients import Client, Crowd
 from tests.support.markup import Page
 from tests.support.rooms import shared_server
 
 server = pytest.fixture(scope="module")(shared_server)
 
 NASTY = """<script>alert("1")</script>&amp;<b onclick='x'>"""
+
+
+def face_of(client: Client) -> dict[str, str]:
+    """Return the attributes that the name of somebody has."""
+    return {"class": f"h{hue(client.user['id'])}", "data-face": initials(client.user["name"])}
 
 
 async def test_a_frame_carries_what_the_api_carries(crowd: Crowd) -> None:
@@ -62,9 +68,17 @@ async def test_a_message_is_markup_with_escaped_text(crowd: Crowd) -> None:
         "data-user": str(ana.user["id"]),
     }
     assert frame.all("b")[0].text == ana.user["name"]
+    assert frame.all("b")[0].attributes == {"dir": "auto", **face_of(ana)}
     assert frame.all("p")[0].text == NASTY
     assert not frame.all("script")
     assert advance.attributes == {"action": "advance", "target": "room", "rev": article["data-rev"]}
+
+
+async def test_what_is_on_its_way_has_the_face_of_who_said_it(crowd: Crowd) -> None:
+    ana = await crowd.join("Ana Souza")
+    for address in ("/room", "/room?before=1"):
+        blank = Page((await crowd.http.get(address, headers=ana.headers)).text).one("m")
+        assert blank.children[0].children[0].attributes == {"dir": "auto", **face_of(ana)}
 
 
 async def test_people_are_markup_with_their_place_in_the_list(crowd: Crowd) -> None:
@@ -82,6 +96,7 @@ async def test_people_are_markup_with_their_place_in_the_list(crowd: Crowd) -> N
         "data-online": "false",
     }
     assert person.text == f"{name} offline"
+    assert person.children[0].attributes == {"dir": "auto", **face_of(zoe)}
     assert [(one["action"], one["target"]) for one in frame.all("turbo-stream")] == [
         ("append", "people"),
         ("update", "counts"),

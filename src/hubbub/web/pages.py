@@ -11,6 +11,7 @@ from hubbub.errors import Refused
 from hubbub.room.changes import Changes
 from hubbub.web.answers import form_of, page_of, see, wants_frame
 from hubbub.web.audience import Audience
+from hubbub.web.face import face
 from hubbub.web.front_page import PEOPLE, Page
 from hubbub.web.identity import Session, forget_cookie, set_cookie
 from hubbub.web.reception import Reception
@@ -64,7 +65,8 @@ class Pages:
             return see("/")
         if read is None:
             sheet = self._sheet(*await self._audience.now())
-            return sheet.fill(id=str(session.user.id), name=session.user.name, key=str(uuid4()))
+            me = session.user
+            return sheet.fill(id=str(me.id), name=me.name, face=face(me), key=str(uuid4()))
         window = await read(self._room)
         if wants_frame(request):
             way = "newer" if "after" in request.query_params else "older"
@@ -98,7 +100,7 @@ class Pages:
         if not self._newest or self._newest[0] is not latest or self._newest[1] is not page:
             history = {"at": False, "problem": None, **_history(Window(page.messages, page.older, None))}
             context = {**history, **NOTHING_TYPED, **_around(latest, page)}
-            sheet = Sheet("room.html", context, ("id", "name", "key"))
+            sheet = Sheet("room.html", context, ("id", "name", "face", "key"))
             self._newest = latest, page, sheet
         return self._newest[2]
 
@@ -113,7 +115,8 @@ class Pages:
         """Return the room with a window of its history, or the newest and what was typed and refused."""
         latest, page = await self._audience.now()
         history = {"at": window is not None, **_history(window or Window(page.messages, page.older, None))}
-        mine = {"id": session.user.id, "name": session.user.name, **typed}
+        me = session.user
+        mine = {"id": me.id, "name": me.name, "face": face(me), **typed}
         return page_of("room.html", {**mine, **history, **_around(latest, page)}, refused)
 
     async def _people(self, after: str | None) -> dict[str, object]:

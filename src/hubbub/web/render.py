@@ -19,6 +19,7 @@ from hubbub.errors import Refused
 from hubbub.room.changes import Changes, Message, User
 from hubbub.room.message import EMOJI, MAX_BODY
 from hubbub.room.name import MAX_NAME
+from hubbub.web.face import face
 from hubbub.web.prose import html_prose
 from hubbub.web.shapes import Frame
 
@@ -79,7 +80,7 @@ def _moment(at: datetime) -> Markup:
     return Markup(_fragments.time(at))  # noqa: S704 as the macro escapes
 
 
-_templates.filters.update(messages=html_messages, people=html_users, moment=_moment, prose=html_prose)
+_templates.filters.update(face=face, messages=html_messages, people=html_users, moment=_moment, prose=html_prose)
 # The macros of a row, put together once: an import within a template is done for each rendering.
 _fragments = cast("Any", _templates.get_template("fragments.html").module)
 
