@@ -14,6 +14,7 @@ from hubbub.assembly import database, open_room
 from hubbub.errors import CannotStart
 from hubbub.logs import configure_logs
 from hubbub.metrics import forget
+from hubbub.reach import columns, invitation
 from hubbub.settings import Settings, load
 from hubbub.store.embedded import PrivatePostgres, running
 from hubbub.supervisor import Child, Supervisor
@@ -96,7 +97,7 @@ async def _lead(settings: Settings, private: PrivatePostgres | None, listening: 
     children: dict[str, Child] = {"postgres": private.run} if private else {}
     children |= {f"worker {number}": worker.run for number, worker in enumerate(workers, 1)}
     async with Supervisor(children) as supervisor:
-        greeting = asyncio.create_task(_greet(workers))
+        greeting = asyncio.create_task(_greet(workers, listening))
         supervisor.failure.add_done_callback(lambda _: stop.set())
         await stop.wait()
         greeting.cancel()
@@ -107,6 +108,8 @@ async def _lead(settings: Settings, private: PrivatePostgres | None, listening: 
         supervisor.check()
 
 
-async def _greet(workers: Sequence[Worker]) -> None:
-    """Say what the workers say, once all of them are ready."""
-    _say((await asyncio.gather(*(worker.greeting for worker in workers)))[0])
+async def _greet(workers: Sequence[Worker], listening: socket.socket) -> None:
+    """Say what the workers say, once all of them are ready, and where others come to."""
+    first, *_ = await asyncio.gather(*(worker.greeting for worker in workers))
+    host, port = listening.getsockname()[:2]
+    _say(f"{first}\n{invitation(host, port, columns())}".rstrip("\n"))

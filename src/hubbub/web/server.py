@@ -10,6 +10,7 @@ from ipaddress import ip_address
 import uvicorn
 from starlette.types import ASGIApp
 
+from hubbub.reach import columns, invitation
 from hubbub.web.transport import RequestProtocol, StreamProtocol
 
 WIRE_FRAME = 1024 * 1024  # bytes; a frame from a client is answered up to here, beyond it is the end
@@ -48,6 +49,8 @@ class Server(uvicorn.Server):
             )
         )
         self._farewell = farewell
+        # Whether this process is one of several: then what it says is for its parent, one line.
+        self._shares_port = shares_port
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -62,6 +65,8 @@ class Server(uvicorn.Server):
             shown = "localhost" if ip_address(host).is_unspecified else f"[{host}]" if ":" in host else host
             with suppress(BrokenPipeError):  # nobody listens: a worker whose parent was killed at this moment
                 print(f"Hubbub is at http://{shown}:{port} (Ctrl-C stops it)", flush=True)  # noqa: T201 as a person reads it
+                if not self._shares_port:
+                    print(invitation(host, port, columns()), end="", flush=True)  # noqa: T201 as a person reads it
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, see out those who are here, and end what is left."""
