@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from hubbub.bus.local import LocalBus
@@ -13,6 +14,7 @@ from hubbub.bus.nats import NatsBus
 from hubbub.bus.postgres import PostgresBus
 from hubbub.collector import spare_what_stays
 from hubbub.errors import CannotStart, Unavailable
+from hubbub.reach import addresses
 from hubbub.room.feed import Feed
 from hubbub.room.presence import Presence
 from hubbub.room.room import Room
@@ -24,7 +26,7 @@ from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 from hubbub.supervisor import Child, Supervisor
 from hubbub.vitals import Vitals
-from hubbub.web.app import make_app
+from hubbub.web.app import Surroundings, make_app
 from hubbub.web.audience import Audience
 from hubbub.web.identity import Identity
 from hubbub.web.pulse import Pulse
@@ -148,7 +150,9 @@ async def serve(parts: Parts, listening: socket.socket, stop: asyncio.Event, *, 
                 async with asyncio.timeout(FLUSH):
                     await parts.writer.flushed()
 
-        app = make_app(parts.reception, parts.streams, parts.audience, readiness, parts.vitals.scrape)
+        reach = partial(addresses, *listening.getsockname()[:2])
+        surroundings = Surroundings(readiness, parts.vitals.scrape, reach)
+        app = make_app(parts.reception, parts.streams, parts.audience, surroundings)
         server = Server(app, farewell, shares_port=shares_port)
         serving = asyncio.create_task(server.serve([listening]))
         serving.add_done_callback(lambda _: stop.set())

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-VOID = frozenset({"input", "link", "meta"})
+VOID = frozenset({"img", "input", "link", "meta"})
 
 
 class Element:

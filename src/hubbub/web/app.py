@@ -5,6 +5,7 @@ most, go past it: what it does for a request costs more than they do.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -24,6 +25,7 @@ from hubbub.web.pages import Pages
 from hubbub.web.problems import answer_problems
 from hubbub.web.reception import Reception
 from hubbub.web.render import STATIC
+from hubbub.web.sharing import Reach, Sharing
 from hubbub.web.stream import Streams
 
 # Says of each part that the room stands on whether it is up.
@@ -32,9 +34,16 @@ Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 Scrape = Callable[[], bytes]
 
 
-def make_app(
-    reception: Reception, streams: Streams, audience: Audience, readiness: Readiness, scrape: Scrape
-) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the application asks of the process that serves it."""
+
+    readiness: Readiness
+    scrape: Scrape
+    reach: Reach
+
+
+def make_app(reception: Reception, streams: Streams, audience: Audience, surroundings: Surroundings) -> ASGIApp:
     """Return the application; it holds no state of its own."""
     say = make_say(reception)
     api = FastAPI(
@@ -51,8 +60,9 @@ def make_app(
         routes=[
             *rooms.routes,
             *MessagePages(reception, rooms).routes,
+            *Sharing(surroundings.reach).routes,
             Mount("/static/{version}", StaticFiles(directory=STATIC)),
-            *_health(streams, readiness, scrape),
+            *_health(streams, surroundings),
         ]
     )
     pages.router.default = api
@@ -72,16 +82,16 @@ def make_app(
     return Guard(route)
 
 
-def _health(streams: Streams, readiness: Readiness, scrape: Scrape) -> Sequence[Route]:
+def _health(streams: Streams, surroundings: Surroundings) -> Sequence[Route]:
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        parts = await readiness()
+        parts = await surroundings.readiness()
         ready = all(parts.values()) and not streams.is_closed  # about to stop: send nobody here
         return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(scrape(), media_type=CONTENT_TYPE_LATEST)
+        return Response(surroundings.scrape(), media_type=CONTENT_TYPE_LATEST)
 
     return Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)

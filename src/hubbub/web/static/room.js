@@ -126,4 +126,14 @@ loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(ur
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
 loadWhenNear("more-found", document.getElementById("side"), (url) => frames.load(url));
 findPeople((url) => frames.load(url));
+document.getElementById("share").addEventListener("click", async (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const link = event.currentTarget;
+  try {
+    await (await import("./share.js")).share(link, (url) => frames.load(url));
+  } catch {
+    location.assign(link.href);
+  }
+});
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
