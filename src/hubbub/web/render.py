@@ -28,6 +28,10 @@ HTML_RESET = '<turbo-stream action="refresh"></turbo-stream>'
 JSON_RESET = '{"reset":true}'
 TURBO_STREAM = "text/vnd.turbo-stream.html"
 RENDERED = 4_000  # rows of each kind whose markup is kept
+# What the row of every message is made of, and what only some have.
+PARTS = ("id", "rev", "key", "user", "name", "face", "time", "prose")
+MORE = ("edited_at", "deleted_at", "reply_to", "reactions")
+NO_MORE = dict.fromkeys(MORE)
 
 
 def _version() -> str:
@@ -56,7 +60,19 @@ _templates.globals.update(
 
 @lru_cache(RENDERED)
 def _message(message: Message) -> str:
-    return str(_fragments.message(message))
+    author = message.user
+    texts = {
+        "id": message.id,
+        "rev": message.rev,
+        "key": message.key,
+        "user": author.id,
+        "name": escape(author.name),
+        "face": face(author),
+        "time": _moment(message.created_at),
+        "prose": html_prose(message.body, message.mentions),
+    }
+    more = {name: found for name in MORE if (found := getattr(message, name))}
+    return str(_fragments.message({**NO_MORE, **texts, **more})) if more else _plain % texts
 
 
 @lru_cache(RENDERED)
@@ -83,6 +99,8 @@ def _moment(at: datetime) -> Markup:
 _templates.filters.update(face=face, messages=html_messages, people=html_users, moment=_moment, prose=html_prose)
 # The macros of a row, put together once: an import within a template is done for each rendering.
 _fragments = cast("Any", _templates.get_template("fragments.html").module)
+# The row of a message with nothing more than what was said, as most are: its macro is asked once, and left blank.
+_plain = str(_fragments.message({**NO_MORE, **{part: Markup(f"%({part})s") for part in PARTS}}))  # noqa: S704 as above
 
 
 def render(template: str, context: Mapping[str, object]) -> str:
