@@ -4,7 +4,7 @@ The bounds are small here, so that short histories cross all of them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
@@ -56,7 +56,7 @@ class World:
         if self.messages:
             number = sorted(self.messages, reverse=True)[place % len(self.messages)]
             self.rev += 1
-            self.messages[number] = replace(self.messages[number], rev=self.rev, body=f"edited at {self.rev}")
+            self.messages[number] = self.messages[number]._replace(rev=self.rev, body=f"edited at {self.rev}")
 
     def changes(self, after: int) -> Changes:
         """Answer the one question."""

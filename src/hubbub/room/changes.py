@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 # Characters that are said in one frame at the most: many WebSocket clients refuse frames of a megabyte,
@@ -41,8 +42,7 @@ class User:
         return f"{'online' if self.online else 'offline'}:{self.sort_key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """The part of a user that never changes."""
 
     id: int
@@ -68,9 +68,11 @@ class Reaction:
     users: tuple[Author, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a user said. `id` is the revision at which it was posted."""
+class Message(NamedTuple):
+    """What a user said. `id` is the revision at which it was posted.
+
+    A tuple, as its author is: two are made of each message that is sent, in a third of the time of a dataclass.
+    """
 
     id: int
     rev: int

@@ -38,9 +38,10 @@ NEW_MESSAGES = (
     .correlate(RoomRow)
     .lateral("message")
 )
-HEAD = select(RoomRow.rev.label("head"), RoomRow.online, RoomRow.total)
+PLACE = (RoomRow.rev.label("head"), RoomRow.online, RoomRow.total)
+HEAD = select(*PLACE)
 NEWS = (
-    HEAD.add_columns(*NEW_MESSAGES.c).select_from(outerjoin(RoomRow, NEW_MESSAGES, true())).order_by(NEW_MESSAGES.c.rev)
+    select(*NEW_MESSAGES.c, *PLACE).select_from(outerjoin(RoomRow, NEW_MESSAGES, true())).order_by(NEW_MESSAGES.c.rev)
 )
 
 ASK_HEAD = Question(HEAD)
@@ -53,7 +54,7 @@ ASK_AFTER = Question(MESSAGES.where(SHOWN.c.id > AFTER).order_by(SHOWN.c.id).lim
 ASK_FIRST_SINCE = Question(text("select id from messages where created_at >= :moment order by created_at, id limit 1"))
 SAY = Question(
     text("""
-        select fresh, (message).*
+        select (message).*, fresh
         from say(cast(:user_ids as bigint[]), cast(:keys as uuid[]), cast(:bodies as text[]),
                  cast(:replies as bigint[]), cast(:name_keys as text[]))
     """)
@@ -144,20 +145,21 @@ class PostgresLog:
 
 
 def to_message(row: Row) -> Message:
-    """Make the room's message of a row of `MESSAGES` or of `say`."""
-    reply_to, mentions, reactions = row["reply_to"], row["mentions"], row["reactions"]
+    """Make the room's message of a row that begins with the columns of `SHOWN`, in their order."""
+    number, rev, key, user, name, body, created_at, edited_at, deleted_at, *more = row
+    mentions, reactions, reply_to, quoted, quoted_name = more[:5]
     return Message(
-        id=row["id"],
-        rev=row["rev"],
-        key=row["key"],
-        user=Author(row["user_id"], row["user_name"]),
-        body=row["body"],
-        created_at=row["created_at"],
-        edited_at=row["edited_at"],
-        deleted_at=row["deleted_at"],
-        reply_to=Quote(reply_to, row["quoted_name"], row["quoted"]) if reply_to else None,
-        mentions=_authors(json.loads(mentions)) if mentions else (),
-        reactions=tuple(map(_reaction, json.loads(reactions))) if reactions else (),
+        number,
+        rev,
+        key,
+        Author(user, name),
+        body,
+        created_at,
+        edited_at,
+        deleted_at,
+        Quote(reply_to, quoted_name, quoted) if reply_to else None,
+        _authors(json.loads(mentions)) if mentions else (),
+        tuple(map(_reaction, json.loads(reactions))) if reactions else (),
     )
 
 
