@@ -20,8 +20,8 @@ from hubbub.room.changes import Author
 
 LARGE = 30  # characters: what is nothing but so few emoji is shown large
 # What may mean something: signs, addresses, and how lists, quotes and paragraphs begin. Each is looked for by
-# itself, because one expression for all of them would take several times as long.
-_SIGN = re.compile(r"[*_`~\[<\\@]")
+# itself, because one expression for all of them, or for all signs, would take several times as long.
+SIGNS = "*_`~[<\\@"
 _ADDRESS = re.compile(r"\.[^\W\d]")
 _BLOCK = re.compile(r"\s*(?:[-+>]|\d+[.)])")
 _LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
@@ -57,14 +57,17 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     if len(body) <= LARGE and purely_emoji("".join(body.split())):
         return Markup('<p class="large">{}</p>').format(body)
     if _is_plain(body):
-        return Markup("<p>" + str(escape(body)) + "</p>")  # noqa: S704 as it is escaped
+        return Markup(f"<p>{escape(body)}</p>")  # noqa: S704 as it is escaped
     parser = _crowded if _is_crowded(body) else _linking
     return Markup(parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip())  # noqa: S704 as it escapes
 
 
 def _is_plain(body: str) -> bool:
     """Whether nothing in a body means anything but itself."""
-    if _SIGN.search(body) or _ADDRESS.search(body) or "//" in body or _BLOCK.match(body):
+    for sign in SIGNS:
+        if sign in body:
+            return False
+    if "//" in body or _ADDRESS.search(body) or _BLOCK.match(body):
         return False
     return "\n" not in body or not _LATER_BLOCK.search(body)
 

@@ -7,9 +7,10 @@ step, and then only listens: what the client says goes to the room in the order 
 import asyncio
 import json
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -264,24 +265,23 @@ class Stream:
 
 def _understand(text: str | None) -> tuple[str, str, int | None] | None:
     """Return the key, the body and what they reply to, None if they type; or raise `Refused`."""
-    match _parse(text):
-        case {"say": {"key": str(key), "body": str(body), "reply_to": int(original)}} if _is_id(original):
+    frame = _parse(text)
+    if isinstance(said := frame.get("say"), dict):
+        key, body, original = said.get("key"), said.get("body"), said.get("reply_to")
+        if isinstance(key, str) and isinstance(body, str) and (original is None or _is_id(original)):
             return key, body, original
-        case {"say": {"key": str(key), "body": str(body), **others}} if others.get("reply_to") is None:
-            return key, body, None
-        case {"typing": True}:
-            return None
-        case {"say": _} | {"typing": _}:
-            raise Refused("malformed", f"Send {EXAMPLE}.")
-        case _:
-            raise Refused("unknown", f"This frame says nothing that the room understands. Send {EXAMPLE}.")
+    elif frame.get("typing") is True:
+        return None
+    if "say" in frame or "typing" in frame:
+        raise Refused("malformed", f"Send {EXAMPLE}.")
+    raise Refused("unknown", f"This frame says nothing that the room understands. Send {EXAMPLE}.")
 
 
-def _is_id(number: int) -> bool:
-    return not isinstance(number, bool) and 0 < number <= MAX_ID
+def _is_id(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MAX_ID
 
 
-def _parse(text: str | None) -> object:
+def _parse(text: str | None) -> Mapping[str, Any]:
     if text is None:
         raise Refused("malformed", "Frames are text: one JSON object each.")
     if len(text.encode()) > MAX_FRAME:
