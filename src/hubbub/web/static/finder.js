@@ -73,4 +73,5 @@ export function findPeople(load) {
     shown = "";
     find();
   });
+  find(); // what was typed while this was loaded
 }

@@ -2,6 +2,9 @@
 // the same in the menu, so the Tab key does not stop here.
 
 import { act, placeOf } from "./acts.js";
+import { style } from "./style.js";
+
+await style("acting.css");
 
 const { emoji, user } = document.getElementById("room").dataset;
 const bar = document.createElement("div");

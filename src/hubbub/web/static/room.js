@@ -5,7 +5,6 @@ import { actOnMessages, keepOneStop } from "./acts.js";
 import { hear, say } from "./announcer.js";
 import { compose } from "./composer.js";
 import { showConnection } from "./connection.js";
-import { findPeople, placeFound, refreshFound } from "./finder.js";
 import { Frames } from "./frames.js";
 import { goToEnd, keepPlace, onNewest, place as placeMessage } from "./log.js";
 import { loadWhenNear } from "./more.js";
@@ -19,6 +18,9 @@ import { showTyping, stopTyping, tellTyping } from "./typing.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
+
+/** Finds people, once somebody looks for them. @type {typeof import("./finder.js") | undefined} */
+let finder;
 
 /** The page before the highest id there can be. */
 const NEWEST = "/room?before=9223372036854775807";
@@ -49,10 +51,10 @@ function refuse(refusal) {
 
 const frames = new Frames(Number(rev), {
   people(person) {
-    refreshFound(person);
+    finder?.refreshFound(person);
     placePerson(person);
   },
-  found: placeFound,
+  found: (person) => finder.placeFound(person),
   log(article, action) {
     placeMessage(article, action);
     acknowledge(article);
@@ -125,7 +127,10 @@ loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(ur
 loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
 loadWhenNear("more-found", document.getElementById("side"), (url) => frames.load(url));
-findPeople((url) => frames.load(url));
+document.getElementById("part").addEventListener("focus", async () => {
+  finder = await import("./finder.js").catch(() => undefined); // then Enter finds them on a page
+  finder?.findPeople((url) => frames.load(url));
+}, { once: true });
 document.getElementById("share").addEventListener("click", async (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
