@@ -14,6 +14,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, WebError, expect
 from playwright.sync_api import TimeoutError as Timeout
 
+from tests.support.attention import Attention
 from tests.support.browsers import open_profile
 from tests.support.clients import NO_CERTIFICATES
 from tests.support.links import FaultyLink
@@ -38,9 +39,9 @@ ORDINARY = re.compile(r"the server responded with a status of 422|WebSocket is c
 NETWORK = re.compile(r"WebSocket connection to .* failed|Failed to load resource: net::|Failed to fetch")
 
 # What depends on the message before is apart, because another page may begin with this message. What the reader has
-# opened in it is left out.
+# opened in it, or not seen before, is left out.
 VIEW = """() => {
-  const words = (article) => [...article.querySelectorAll(":scope > :not(.day, [data-opened])")]
+  const words = (article) => [...article.querySelectorAll(":scope > :not(.day, .new, [data-opened])")]
     .map((part) => part.innerText).join("\\n");
   const beside = ({ className, firstElementChild }) => [className, firstElementChild.matches(".day")];
   return {
@@ -64,7 +65,7 @@ SHOWS = f"""(fresh) => {{
 BODIES = "(log) => [...log.querySelectorAll('.body')].map((body) => body.textContent)"
 
 
-class Person:
+class Person(Attention):
     """Somebody at a browser of their own: one tab, and what happens in it."""
 
     def __init__(self, context: BrowserContext, url: str, *, touches: bool, has_scripts: bool) -> None:

@@ -2,7 +2,7 @@
 
 import { isStale } from "./frames.js";
 import { dress, isMine, settle } from "./reading.js";
-import { isMoreAbove, isMoreBelow, isNews, isPaused, letGo } from "./span.js";
+import { idOf, isMoreAbove, isMoreBelow, isNews, isPaused, letGo } from "./span.js";
 
 const NEAR_THE_END = 80;
 const scroll = document.getElementById("scroll");
@@ -18,10 +18,8 @@ let unseen = 0;
 /** Where the first message in sight was to stay. @type {{anchor?: string, top: number}} */
 let meant = { top: 0 };
 
-const idOf = (article) => Number(article.id.slice(1));
-
 /** The scroller runs in column-reverse: 0 is the end, and what lies above it is negative. */
-const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END && !isMoreBelow();
+export const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END && !isMoreBelow();
 
 export function goToEnd() {
   scroll.scrollTop = 0;
@@ -31,11 +29,11 @@ export function goToEnd() {
 /**
  * Change the page, with the reader's place kept: at the end stays at the end, anywhere else the first
  * message in sight stays where it is. Returns the messages of others that are new.
- * @param {() => void} change
+ * @param {(arrived: HTMLElement[]) => void} change is given those of the change under way
  */
 export function keepPlace(change) {
   if (keeping) {
-    change();
+    change(arrived);
     return [];
   }
   keeping = true;
@@ -44,7 +42,7 @@ export function keepPlace(change) {
   const before = placeOf(anchor);
   arrived = [];
   try {
-    change();
+    change(arrived);
     letGo();
   } finally {
     keeping = false;

@@ -2,10 +2,12 @@
 // stream here; the link back to the newest leads to it.
 
 import { keepOneStop, point, walk } from "./acts.js";
+import { divideBefore } from "./divider.js";
 import { Frames } from "./frames.js";
 import { keepPlace, place } from "./log.js";
 import { loadWhenNear } from "./more.js";
 import "./people.js";
+import { idOf } from "./span.js";
 
 const scroll = document.getElementById("scroll");
 const query = new URLSearchParams(location.search);
@@ -13,14 +15,18 @@ const since = query.get("since");
 
 const isSince = (article) => new Date(article.querySelector("header time").dateTime) >= new Date(since);
 
+/** The link to what is new knows after which message that begins, and not with which. */
+const isAround = (article) => idOf(article) >= Number(query.get("around"));
+
 function meant() {
-  if (since) return [...document.querySelectorAll("#log article")].find(isSince);
   if (query.has("after")) return document.querySelector("#log article");
-  return document.getElementById(`m${query.get("around")}`);
+  if (since || query.has("around")) return [...document.querySelectorAll("#log article")].find(since ? isSince : isAround);
+  return undefined;
 }
 
 walk();
 const article = meant();
+if (location.hash === "#new") divideBefore(article);
 if (article) point(article);
 const frames = new Frames(0, { log: place }, {
   around(change) {

@@ -15,6 +15,7 @@ import { reply } from "./replying.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { showTyping, stopTyping, tellTyping } from "./typing.js";
+import { endUnread, look, noteUnread } from "./unread.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
@@ -61,7 +62,11 @@ const frames = new Frames(Number(rev), {
   },
 }, {
   around(change) {
-    const arrived = keepPlace(change);
+    const arrived = keepPlace((arriving) => {
+      change();
+      noteUnread(arriving);
+    });
+    look();
     hear(arrived);
     noteArrivals(arrived.length);
     keepOneStop();
@@ -115,6 +120,7 @@ const editing = () => import("./edit.js");
 
 compose(user, Number(maxBody), (body, replyTo) => {
   outbox.add(body, replyTo);
+  endUnread();
   goToNewest();
 }, async () => (await editing()).editLast());
 actOnMessages({

@@ -11,7 +11,7 @@ const log = document.getElementById("log");
 /** The newest message that was ever on the page, or was told of and kept off it. */
 let newest = 0;
 
-const idOf = (article) => Number(article.id.slice(1));
+export const idOf = (article) => Number(article.id.slice(1));
 
 /** Whether older messages are not on the page: then a change to one of them comes with its page. */
 export const isMoreAbove = () => log.firstElementChild !== null && document.querySelector("a#older") !== null;
