@@ -27,11 +27,12 @@ POLICY = {
     "img-src": "'self'",
     "connect-src": "'self'",
     "manifest-src": "'self'",
+    "worker-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "hubbub",
+    "trusted-types": "hubbub worker",
 }
 FOREIGN = [
     {"Origin": "https://elsewhere.example"},
@@ -49,9 +50,12 @@ async def answers(crowd: Crowd) -> list[httpx.Response]:
     http, browser = crowd.http, await crowd.enter("Ana")
     file = f"/static/{render.VERSION}/room.js"
     return [
-        *[await http.get(path) for path in ("/", "/room", "/people", "/nothing", file, "/static/x/nothing")],
-        *[await http.get(path) for path in ("/healthz", "/readyz", "/metrics", "/stream", "/api/openapi.json")],
-        *[await http.get(path) for path in ("/api/users", "/api/messages?limit=0", "/api/join", "/api/nothing")],
+        *[await http.get(path) for path in ("/", "/room", "/people", "/nothing", file, "/static/x/nothing", "/share")],
+        *[await http.get(path) for path in ("/healthz", "/readyz", "/metrics", "/stream", "/worker.js", "/offline")],
+        *[
+            await http.get(path)
+            for path in ("/api/users", "/api/messages?limit=0", "/api/join", "/api/nothing", "/api/openapi.json")
+        ],
         *[await browser.get(path) for path in ("/", "/room", "/people", "/nothing", "/join", "/room?before=1")],
         await browser.get("/room?before=1", headers={"Accept": "text/vnd.turbo-stream.html"}),
         await browser.post("/join", data={"name": ""}),

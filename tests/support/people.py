@@ -35,7 +35,10 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sa
 """
 # What the browser logs of an ordinary day: the status of a form that comes back with a reason, and
 # somebody who is gone from a page before its stream is open.
-ORDINARY = re.compile(r"the server responded with a status of 422|WebSocket is closed before the connection is est")
+ORDINARY = re.compile(
+    r"the server responded with a status of 422|WebSocket is closed before the connection is est|"
+    "Service Worker registration blocked by Playwright"
+)
 NETWORK = re.compile(r"WebSocket connection to .* failed|Failed to load resource: net::|Failed to fetch")
 
 # What depends on the message before is apart, because another page may begin with this message. What the reader has
@@ -385,7 +388,8 @@ class People:
 
         With a profile it is a program of its own, which knows what the last one with that profile knew.
         """
-        options = {"locale": "en-GB", **device}
+        # A service worker fetches all files there are for each browser: the stories that need one ask for it.
+        options = {"locale": "en-GB", "service_workers": "block", **device}
         context = open_profile(self._browser, profile, options) if profile else self._browser.new_context(**options)
         self._contexts.append(context)
         context.set_default_timeout(ARRIVAL)

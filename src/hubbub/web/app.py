@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from hubbub.web import offline
 from hubbub.web.api import make_api, make_say
 from hubbub.web.audience import Audience
 from hubbub.web.guard import Guard
@@ -61,6 +62,7 @@ def make_app(reception: Reception, streams: Streams, audience: Audience, surroun
             *rooms.routes,
             *MessagePages(reception, rooms).routes,
             *Sharing(surroundings.reach).routes,
+            *offline.routes,
             Mount("/static/{version}", StaticFiles(directory=STATIC)),
             *_health(streams, surroundings),
         ]

@@ -18,12 +18,12 @@ MAX_REQUEST = 64 * 1024  # bytes: 4,000 characters of four bytes each, written a
 
 TOO_LARGE = Refused("too_large", f"A request may have at most {MAX_REQUEST // 1024} KiB.")
 
-# Nothing inline, nothing foreign, and one module that may turn text into markup.
+# Nothing inline, nothing foreign, one module that may turn text into markup, and one that names the service worker.
 # https://www.w3.org/TR/CSP3/, https://www.w3.org/TR/trusted-types/
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types hubbub"
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types hubbub worker"
 )
 # As ASGI has them: they are put on every answer, and not looked at again.
 HEADERS = (

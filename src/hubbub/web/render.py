@@ -44,6 +44,12 @@ def _version() -> str:
 
 VERSION = _version()
 
+
+def address_of_static(name: str) -> str:
+    """Return the address of a static file."""
+    return f"/static/{VERSION}/{name}"
+
+
 _templates = Environment(
     loader=PackageLoader("hubbub.web"),
     autoescape=True,
@@ -51,7 +57,7 @@ _templates = Environment(
     auto_reload=False,
 )
 _templates.globals.update(
-    static=lambda name: f"/static/{VERSION}/{name}",
+    static=address_of_static,
     EMOJI=EMOJI,
     MAX_BODY=MAX_BODY,
     MAX_NAME=MAX_NAME,

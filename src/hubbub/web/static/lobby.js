@@ -2,9 +2,13 @@
 
 import { showConnection } from "./connection.js";
 import { Frames } from "./frames.js";
+import { forget } from "./kept.js";
 import { loadWhenNear } from "./more.js";
 import { place } from "./people.js";
 import { Stream } from "./stream.js";
+
+// Whoever is nobody here has left, in this tab or in another.
+if (!document.querySelector("main a[href='/room']")) forget();
 
 const { rev } = document.getElementById("lobby").dataset;
 

@@ -148,3 +148,4 @@ document.getElementById("share").addEventListener("click", async (event) => {
   }
 });
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
+import("./keeping.js").catch(() => {}); // no network already: the next page brings it
