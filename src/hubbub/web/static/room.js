@@ -148,4 +148,5 @@ document.getElementById("share").addEventListener("click", async (event) => {
   }
 });
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
-import("./keeping.js").catch(() => {}); // no network already: the next page brings it
+// Nobody waits for it, so it comes when all else is there; without a network the next page brings it.
+addEventListener("load", () => import("./keeping.js").catch(() => {}));

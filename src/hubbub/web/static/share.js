@@ -2,6 +2,9 @@
 
 import { say } from "./announcer.js";
 import { button } from "./quick.js";
+import { style } from "./style.js";
+
+await Promise.all([style("dialog.css"), style("sharing.css")]);
 
 const dialog = document.createElement("dialog");
 const heading = document.createElement("h2");
