@@ -15,13 +15,15 @@ import { reply } from "./replying.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { showTyping, stopTyping, tellTyping } from "./typing.js";
-import { endUnread, look, noteUnread } from "./unread.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
 
 /** Finds people, once somebody looks for them. @type {typeof import("./finder.js") | undefined} */
 let finder;
+
+/** Knows what is unread, a moment after the page is there. @type {typeof import("./unread.js") | undefined} */
+let unread;
 
 /** The page before the highest id there can be. */
 const NEWEST = "/room?before=9223372036854775807";
@@ -64,9 +66,9 @@ const frames = new Frames(Number(rev), {
   around(change) {
     const arrived = keepPlace((arriving) => {
       change();
-      noteUnread(arriving);
+      unread?.noteUnread(arriving);
     });
-    look();
+    unread?.look();
     hear(arrived);
     noteArrivals(arrived.length);
     keepOneStop();
@@ -120,7 +122,7 @@ const editing = () => import("./edit.js");
 
 compose(user, Number(maxBody), (body, replyTo) => {
   outbox.add(body, replyTo);
-  endUnread();
+  unread?.endUnread();
   goToNewest();
 }, async () => (await editing()).editLast());
 actOnMessages({
@@ -137,6 +139,9 @@ document.getElementById("part").addEventListener("focus", async () => {
   finder = await import("./finder.js").catch(() => undefined); // then Enter finds them on a page
   finder?.findPeople((url) => frames.load(url));
 }, { once: true });
+addEventListener("load", async () => {
+  unread = await import("./unread.js").catch(() => undefined);
+});
 document.getElementById("share").addEventListener("click", async (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
