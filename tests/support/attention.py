@@ -55,3 +55,19 @@ class Attention:
     def first_new(self) -> Locator:
         """What leads to the first message that is new."""
         return self.page.get_by_role("link", name="First new message")
+
+    def opens_the_settings(self) -> Locator:
+        """Have the settings in front."""
+        self.page.get_by_role("button", name="Settings").click()
+        dialog = self.page.get_by_role("dialog", name="Settings")
+        expect(dialog).to_be_visible()
+        return dialog
+
+    def chooses(self, section: str, choice: str) -> Locator:
+        """Choose in the settings, close them, and return the section."""
+        dialog = self.opens_the_settings()
+        group = dialog.get_by_role("group", name=section)
+        group.get_by_label(choice).check()
+        self.page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        return group

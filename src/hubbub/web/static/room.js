@@ -3,10 +3,11 @@
 
 import { actOnMessages, keepOneStop } from "./acts.js";
 import { hear, say } from "./announcer.js";
-import { compose } from "./composer.js";
+import { complain, compose } from "./composer.js";
 import { showConnection } from "./connection.js";
 import { Frames } from "./frames.js";
 import { goToEnd, keepPlace, onNewest, place as placeMessage } from "./log.js";
+import { forThisBrowser } from "./memory.js";
 import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
 import { noteArrivals } from "./pause.js";
@@ -52,6 +53,11 @@ function refuse(refusal) {
   if (state !== "away" && outbox.refuse(refusal)) say(`Not sent: ${refusal.detail}`);
 }
 
+/** What tells who does not look, if that was chosen. */
+async function alerts() {
+  return forThisBrowser.recall("hubbub.alerts") && import("./alerts.js").catch(() => undefined);
+}
+
 const frames = new Frames(Number(rev), {
   people(person) {
     finder?.refreshFound(person);
@@ -70,6 +76,7 @@ const frames = new Frames(Number(rev), {
     });
     unread?.look();
     hear(arrived);
+    if (arrived.length) alerts().then((loaded) => loaded?.alertOf(arrived));
     noteArrivals(arrived.length);
     keepOneStop();
     arrived.forEach(stopTyping);
@@ -139,8 +146,13 @@ document.getElementById("part").addEventListener("focus", async () => {
   finder = await import("./finder.js").catch(() => undefined); // then Enter finds them on a page
   finder?.findPeople((url) => frames.load(url));
 }, { once: true });
+alerts();
 addEventListener("load", async () => {
   unread = await import("./unread.js").catch(() => undefined);
+});
+document.getElementById("settings").addEventListener("click", async () => {
+  const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
+  settings?.openSettings();
 });
 document.getElementById("share").addEventListener("click", async (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;

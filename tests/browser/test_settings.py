@@ -1,0 +1,147 @@
+"""What people choose for their browser: the theme, and of what they are told while they look elsewhere."""
+
+from playwright.sync_api import expect
+
+from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.people import DESKTOP, PHONE, Bot, People, Person
+
+LIGHT, DARK = "rgb(246, 245, 242)", "rgb(23, 25, 29)"
+GROUND = "getComputedStyle(document.body).backgroundColor"
+# Only to be seen by the test: notifications are shown and tones are played all the same.
+SHOWN = "JSON.parse(localStorage.shown ?? '[]')"  # by all tabs
+OBSERVE = """
+window.asked = 0;
+window.tones = 0;
+new MutationObserver(() => window.themed ??= performance.now())
+  .observe(document, { attributes: true, attributeFilter: ["data-theme"], subtree: true });
+if (window.Notification) window.Notification = class extends Notification {
+  static requestPermission() { asked += 1; return super.requestPermission(); }
+  constructor(title, options) {
+    super(title, options);
+    this.addEventListener("show", () => localStorage.shown = JSON.stringify([...SHOWN, `${title}: ${options.body}`]));
+    window.last = this;
+  }
+};
+OscillatorNode.prototype.start = ((start) => function (at) { tones += 1; start.call(this, at); })(
+  OscillatorNode.prototype.start);
+""".replace("SHOWN", SHOWN)
+TOLD = f"(count) => {SHOWN}.length === count"
+CLAIMED = (
+    "(id) => Object.entries(localStorage).some(([name, value]) => name.startsWith('hubbub.alerted') && value >= id)"
+)
+
+
+def theme_was_there_first(person: Person) -> None:
+    """Expect that nothing was painted before the theme was known."""
+    painted = "performance.getEntriesByName('first-paint')[0]?.startTime"
+    person.page.wait_for_function(f"() => {painted}")
+    assert person.page.evaluate(f"themed < {painted}")
+
+
+def test_a_theme_is_chosen_by_keyboard_and_is_there_before_anything_is_painted(people: People, bot: Bot) -> None:
+    bot.says("Something to read")
+    ana = people.arrive({**DESKTOP, "color_scheme": "light"})
+    ana.context.add_init_script(OBSERVE)
+    ana.enters("Ana")
+    opener = ana.page.get_by_role("button", name="Settings")
+    opener.focus()
+    ana.presses("Enter")
+    expect(ana.page.get_by_label("As the system has it")).to_be_focused()
+    axe_finds_nothing(ana)
+    ana.presses("ArrowDown")
+    ana.presses("ArrowDown")
+    expect(ana.page.get_by_label("Dark")).to_be_checked()
+    assert ana.page.evaluate(GROUND) == DARK
+    axe_finds_nothing(ana)
+    ana.presses("Escape")
+    expect(ana.page.get_by_role("dialog")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+    ana.reloads()
+    theme_was_there_first(ana)
+    assert ana.page.evaluate(GROUND) == DARK
+    assert set(ana.page.locator("meta[name=theme-color]").evaluate_all("all => all.map((one) => one.content)")) == {
+        "#17191d"
+    }
+    lobby = ana.opens_another_tab("/")
+    theme_was_there_first(lobby)
+    assert lobby.page.evaluate(GROUND) == DARK
+    ana.chooses("Theme", "Light")
+    expect(lobby.page.locator("html")).to_have_attribute("data-theme", "light")
+    assert lobby.page.evaluate(GROUND) == LIGHT
+    ana.chooses("Theme", "As the system has it")
+    ana.page.emulate_media(color_scheme="dark")
+    assert ana.page.evaluate(GROUND) == DARK
+    expect(lobby.page.locator("html:not([data-theme])")).to_be_attached()
+
+
+def test_the_settings_fit_on_a_phone(people: People) -> None:
+    ana = people.arrive({**PHONE, "color_scheme": "dark"}).enters("Ana")
+    dialog = ana.opens_the_settings()
+    axe_finds_nothing(ana)
+    heights = dialog.locator("label, button").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert min(heights) >= 44
+    close = dialog.get_by_role("button", name="Close")
+    close.scroll_into_view_if_needed()
+    close.tap()
+    expect(dialog).to_be_hidden()
+
+
+def test_who_looks_elsewhere_is_told_of_what_they_chose(people: People) -> None:
+    ana, ben = people.arrive(), people.arrive().enters("Ben")
+    ana.context.add_init_script(OBSERVE)
+    ana.enters("Ana")
+    ana.says("Is anybody here?")
+    ana.looks_away()
+    ben.says("@Ana, I am")
+    ana.sees("@Ana, I am")
+    assert ana.page.evaluate(f"[asked, {SHOWN}.length, tones]") == [0, 0, 0]
+
+    section = ana.chooses("Notifications", "Mentions of me")
+    dialog = ana.opens_the_settings()
+    expect(section.get_by_label("Nothing")).to_be_checked()
+    section.get_by_label("Mentions of me").check()
+    expect(section.get_by_role("alert")).to_contain_text("does not allow notifications")
+    expect(section.get_by_label("Nothing")).to_be_checked()
+    axe_finds_nothing(ana)
+    ana.context.grant_permissions(["notifications"])
+    section.get_by_label("Mentions of me").check()
+    expect(section.get_by_role("alert")).to_be_empty()
+    ana.presses("Escape")
+    expect(dialog).to_be_hidden()
+    assert ana.page.evaluate(f"[asked, {SHOWN}.length, tones]") == [3, 0, 0]
+
+    ben.says("This is for everybody", "@Ana, this is for you")
+    ana.page.wait_for_function(TOLD, arg=1)
+    assert ana.page.evaluate(SHOWN) == ["Ben: @Ana, this is for you"]
+    ben.replies_to("Is anybody here?", "I always am")
+    ana.page.wait_for_function(TOLD, arg=2)
+    assert ana.page.evaluate(SHOWN)[1] == "Ben: I always am"
+    ana.page.evaluate("last.dispatchEvent(new Event('click'))")
+    expect(ana.message("I always am")).to_be_in_viewport()
+    expect(ana.page.locator(".target")).to_contain_text("I always am")
+
+
+def test_one_tab_tells_and_none_while_one_is_looked_at(people: People, bot: Bot) -> None:
+    ana = people.arrive()
+    ana.context.grant_permissions(["notifications"])
+    ana.context.add_init_script(OBSERVE)
+    ana.enters("Cleo")
+    ana.chooses("Notifications", "Every message")
+    ana.chooses("Sound", "Every message")
+    assert ana.page.evaluate("tones") == 2  # so that she knows it
+    other = ana.opens_another_tab()
+    other.is_connected()
+    other.presses("Tab")  # a page in which nobody has done anything makes no sound
+    ana.looks_away()
+    bot.says("Other tab has the focus")
+    ana.sees("Other tab has the focus")
+    number = str(ana.message("Other tab has the focus").get_attribute("id"))[1:]
+    ana.page.wait_for_function(CLAIMED, arg=int(number))
+    other.looks_away()
+    bot.says("Nobody looks")
+    ana.page.wait_for_function(TOLD, arg=1)
+    bot.says("And nobody sees this")
+    ana.page.wait_for_function(TOLD, arg=2)
+    assert ana.page.evaluate(SHOWN) == ["Bot: Nobody looks", "Bot: And nobody sees this"]
+    assert sum(tab.page.evaluate("tones") for tab in (ana, other)) == 6
