@@ -259,7 +259,7 @@ async def test_the_longest_message_of_the_widest_characters_fits_into_a_form(cro
 async def test_files_of_the_page_are_kept_for_ever_and_what_is_missing_is_not(crowd: Crowd) -> None:
     page = await open_page(crowd.browser(), "/")
     files = [e.attributes.get("src") or e["href"] for e in page.elements if e.tag in {"link", "script"}]
-    assert len(files) == 6
+    assert len(files) == 7
     for address in files:
         answer = await crowd.http.get(address)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
