@@ -13,4 +13,5 @@ from tests.faults.audit.topologies import ONE_PROCESS
 async def test_nothing_is_lost_doubled_or_reordered_by_one_process() -> None:
     report = await play(ONE_PROCESS, ONE_PROCESS.quick, seed=44)  # short pauses
     assert report.acknowledged, str(report)
+    assert report.changed, str(report)
     assert not report.broken, str(report)

@@ -10,4 +10,5 @@ from tests.faults.audit.topologies import THREE_WORKERS
 async def test_nothing_is_lost_doubled_or_reordered_by_three_workers() -> None:
     report = await play(THREE_WORKERS, THREE_WORKERS.quick, seed=387)  # short pauses
     assert report.acknowledged, str(report)
+    assert report.changed, str(report)
     assert not report.broken, str(report)

@@ -22,6 +22,8 @@ from tests.faults.audit.witness import Json, Witness
 ANSWER = 5.0  # seconds without an answer after which a message is sent again
 SILENCE = 4.0  # seconds without a frame after which a stream is given up
 PACE = 0.15  # seconds between two messages on average
+CHANGES = 0.5  # seconds between two changes on average
+REACTIONS, DELETIONS = 0.4, 0.3  # parts of the changes, and of those of one's own
 ENOUGH = 20  # messages that wait, until which somebody goes on talking
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and cheaper than the default for each request
 NETWORK = (OSError, TimeoutError, WebSocketException, httpx.HTTPError)
@@ -97,6 +99,9 @@ class Person:
             await asyncio.sleep(self._random.expovariate(1 / PACE))
             self.outbox.write()
 
+    async def change(self) -> None:
+        """Change what was said for ever; by default nothing."""
+
     async def run(self) -> None:
         """Stay in the room for ever, whatever breaks."""
         raise NotImplementedError
@@ -105,8 +110,8 @@ class Person:
         """Return the JSON of an answer; raises one of `NETWORK` for whatever is not a good one."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         async with httpx.AsyncClient(base_url=self._url, timeout=ANSWER, headers=headers, verify=PLAIN) as http:
-            answer: Json = (await http.request(method, path, params=query, json=body)).raise_for_status().json()
-            return answer
+            answer = (await http.request(method, path, params=query, json=body)).raise_for_status()
+            return dict(answer.json()) if answer.content else {}
 
     async def _join(self) -> None:
         while not self._token:
@@ -137,6 +142,31 @@ class Streamer(Person):
             self.witness.reconnections += 1
             await self._pause()
 
+    async def change(self) -> None:
+        """Edit, take back and react for ever. What got no answer may still be done at any time, so it is left alone."""
+        uncertain: set[str] = set()
+        while True:
+            await asyncio.sleep(self._random.expovariate(1 / CHANGES))
+            known = [message for message in self.witness.messages.values() if not message["deleted_at"]]
+            mine = [one for one in known if one["key"] in self.witness.sent and one["key"] not in uncertain]
+            with suppress(*NETWORK):
+                if known and self._random.random() < REACTIONS:
+                    message = self._random.choice(known)
+                    await self._ask("PUT", f"/api/messages/{message['id']}/reactions/%F0%9F%91%8D")
+                elif mine:
+                    message = self._random.choice(mine)
+                    uncertain.add(message["key"])
+                    await self._change(message)
+                    uncertain.discard(message["key"])
+
+    async def _change(self, message: Json) -> None:
+        body = "" if self._random.random() < DELETIONS else f"{message['body'][:100]} changed"
+        allowed = self.witness.changed.setdefault(message["key"], [self.witness.sent[message["key"]]])
+        allowed.append(body)
+        address = f"/api/messages/{message['id']}"
+        await (self._ask("PATCH", address, body={"body": body}) if body else self._ask("DELETE", address))
+        allowed[:] = [body]
+
     async def _follow(self) -> None:
         async with connect(
             f"{self._url.replace('http', 'ws', 1)}/stream?after={self._rev}",
@@ -158,7 +188,8 @@ class Streamer(Person):
         with suppress(*NETWORK):
             while True:
                 key = await self.outbox.oldest()
-                await socket.send(json.dumps({"say": {"key": key, "body": self.witness.sent[key]}}))
+                say = {"key": key, "body": self.witness.sent[key], "reply_to": max(self.witness.messages, default=None)}
+                await socket.send(json.dumps({"say": say}))
                 await self.outbox.answer()
 
     async def _take(self, frame: Json) -> None:

@@ -22,7 +22,7 @@ from tests.faults.audit.witness import Departure, Json, Seen, Span, Witness
 STREAMERS, POSTERS = 4, 2
 CALM = (0.2, 2)  # seconds of talk before and between faults: sometimes the next comes amid the return
 SETTLING = 60.0  # seconds in which everything that waits must have been sent
-HISTORY = "select id, key, body from messages order by id"
+HISTORY = "select id, key, body, rev from messages order by id"
 PRESENCE = 20.0  # seconds in which presence must be right again, after any fault
 
 
@@ -34,6 +34,8 @@ class Report:
     seed: int
     sent: int = 0
     acknowledged: int = 0
+    # Messages that were edited or deleted.
+    changed: int = 0
     stored: int = 0
     reconnections: int = 0
     resets: int = 0
@@ -52,7 +54,7 @@ class Report:
         verdict = "every promise kept" if not self.broken else "\n".join(["BROKEN:", *self.broken])
         return (
             f"{self.topology}, seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, "
-            f"{self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, "
+            f"{self.changed} changed, {self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, "
             f"{self.resets} resets, {self.departures} departures, longest wait {self.longest_wait:.1f} s "
             f"({self.awaited})\nfaults: {faults}\n{verdict}"
         )
@@ -101,7 +103,7 @@ class Performance:
         await asyncio.wait(lives)
 
     async def _talk(self, faults: Iterable[Fault]) -> None:
-        talks = [asyncio.create_task(person.talk()) for person in self._people]
+        talks = [asyncio.create_task(life) for person in self._people for life in (person.talk(), person.change())]
         try:
             for fault in faults:
                 await asyncio.sleep(self._random.uniform(*CALM))
@@ -182,7 +184,9 @@ class Performance:
 
     async def _look(self) -> list[str]:
         """Return what is wrong just now."""
-        history = [Seen(row["id"], str(row["key"]), row["body"]) for row in await self._stage.query(HISTORY)]
+        history = [
+            Seen(row["id"], str(row["key"]), row["body"], row["rev"]) for row in await self._stage.query(HISTORY)
+        ]
         self._report.stored = len(history)
         users, *others = [await _read_users(machine.url) for machine in self._stage.machines]
         broken = [*check(self._witnesses, history, users), *_check_presence(self._witnesses, users)]
@@ -192,6 +196,7 @@ class Performance:
         report, witnesses = self._report, self._witnesses
         report.sent = sum(len(witness.sent) for witness in witnesses)
         report.acknowledged = sum(len(witness.acknowledged) for witness in witnesses)
+        report.changed = sum(len(witness.changed) for witness in witnesses)
         report.reconnections = sum(witness.reconnections for witness in witnesses)
         report.resets = sum(witness.resets for witness in witnesses)
         patient = max(witnesses, key=lambda witness: witness.longest_wait)

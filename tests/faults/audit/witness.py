@@ -13,11 +13,13 @@ class Seen:
     id: int
     key: str
     body: str
+    # Of its last change: whoever holds this holds the newest state of it.
+    rev: int
 
     @classmethod
     def of(cls, message: Json) -> "Seen":
         """Make it of the protocol's message."""
-        return cls(message["id"], message["key"], message["body"])
+        return cls(message["id"], message["key"], message["body"], message["rev"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Witness:
     amid: str = "nothing"
     # Bodies by key, in the order in which they were first sent.
     sent: dict[str, str] = field(default_factory=dict)
+    # What the body may be by key, once it was changed or (empty) taken back: one of two if nobody answered.
+    changed: dict[str, list[str]] = field(default_factory=dict)
     # Keys that the server has acknowledged: by a 200 or 201, or by bringing the message.
     acknowledged: set[str] = field(default_factory=set)
     # Messages in the order of their first arrival. A new run begins with each fresh page; within a
