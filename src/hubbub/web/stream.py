@@ -270,7 +270,7 @@ def _understand(text: str | None) -> tuple[str, str, int | None] | None:
         key, body, original = said.get("key"), said.get("body"), said.get("reply_to")
         if isinstance(key, str) and isinstance(body, str) and (original is None or _is_id(original)):
             return key, body, original
-    elif frame.get("typing") is True:
+    if frame.get("typing") is True:
         return None
     if "say" in frame or "typing" in frame:
         raise Refused("malformed", f"Send {EXAMPLE}.")
