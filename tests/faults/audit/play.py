@@ -54,9 +54,9 @@ class Report:
         verdict = "every promise kept" if not self.broken else "\n".join(["BROKEN:", *self.broken])
         return (
             f"{self.topology}, seed {self.seed}: {self.sent} sent, {self.acknowledged} acknowledged, "
-            f"{self.changed} changed, {self.stored} stored in {self.seconds:.0f} s; {self.reconnections} reconnections, "
-            f"{self.resets} resets, {self.departures} departures, longest wait {self.longest_wait:.1f} s "
-            f"({self.awaited})\nfaults: {faults}\n{verdict}"
+            f"{self.changed} changed, {self.stored} stored in {self.seconds:.0f} s; "
+            f"{self.reconnections} reconnections, {self.resets} resets, {self.departures} departures, "
+            f"longest wait {self.longest_wait:.1f} s ({self.awaited})\nfaults: {faults}\n{verdict}"
         )
 
 
