@@ -120,6 +120,18 @@ def test_checker_accepts_what_was_changed_or_taken_back_if_everybody_was_told(
         assert check([witness], history, [ANA]) == []
 
 
+def test_checker_accepts_what_was_changed_before_it_arrived(witness: Witness, history: History) -> None:
+    late = message(10) | {"body": "changed", "rev": 12}
+    old = message(1) | {"body": "changed", "rev": 13}  # from before the page, which does not show it
+    for news in (message(11), late, old):
+        witness.take({"messages": [news], "users": []})
+    history += [Seen.of(late), Seen.of(message(11))]
+    assert check([witness], history, [ANA]) == []
+    witness.take({"messages": [message(14), message(12)], "users": []})  # nothing was changed, so they are in disorder
+    history += [Seen.of(message(12)), Seen.of(message(14))]
+    assert check([witness], history, [ANA])
+
+
 def test_checker_objects_to_a_change_that_was_answered_and_lost(witness: Witness, history: History) -> None:
     witness.changed["key 4"] = ["changed"]
     assert check([witness], history, [ANA]) == ["Ana: has another body: 'body 4'"]

@@ -205,21 +205,22 @@ async def assert_reads_little(connection: Session, name: str, asked: Asked) -> N
         assert reads - reads_before <= asked.reads, f"many {table} were read for {name}: {asked.values}"
 
 
-async def test_plans_made_in_an_empty_room_serve_a_full_one(database_url: str) -> None:
-    async def ask_all(asking: Callable[[Session, str, Asked], Awaitable[None]]) -> None:
-        for name, cases in ASKED.items():
-            for asked in cases:
-                transaction = connection.transaction()
-                await transaction.start()
-                await asking(connection, name, asked)
-                await transaction.rollback()
+async def ask_all(lent: Session, asking: Callable[[Session, str, Asked], Awaitable[None]]) -> None:
+    """Ask every question, and take back all that is done."""
+    for name, cases in ASKED.items():
+        for asked in cases:
+            transaction = lent.transaction()
+            await transaction.start()
+            await asking(lent, name, asked)
+            await transaction.rollback()
 
-    async with session(database_url) as connection:
-        await ask_all(ask)
-        await connection.execute(SUDDEN)
-        await connection.execute(PRESENCES)
-        await connection.execute(REACTIONS)
-        await ask_all(assert_reads_little)
+
+async def test_plans_made_in_an_empty_room_serve_a_full_one(database_url: str) -> None:
+    async with session(database_url) as lent:
+        await ask_all(lent, ask)
+        for filling in (SUDDEN, PRESENCES, REACTIONS):
+            await lent.execute(filling)
+        await ask_all(lent, assert_reads_little)
 
 
 async def test_every_function_is_called_by_these_questions(connection: Session) -> None:

@@ -1,6 +1,8 @@
 """What one client of an audit did and saw: nothing is judged here, only written down."""
 
+from bisect import bisect
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 Json = dict[str, Any]
@@ -54,8 +56,8 @@ class Witness:
     changed: dict[str, list[str]] = field(default_factory=dict)
     # Keys that the server has acknowledged: by a 200 or 201, or by bringing the message.
     acknowledged: set[str] = field(default_factory=set)
-    # Messages in the order of their first arrival. A new run begins with each fresh page; within a
-    # run nothing may be missing.
+    # Messages in the order of their first arrival, but those that were changed before that: they come later, and
+    # take their place. A new run begins with each fresh page; within a run nothing may be missing.
     runs: list[list[Seen]] = field(default_factory=list)
     # The state a page would show at the end: users and messages by id.
     messages: dict[int, Json] = field(default_factory=dict)
@@ -68,9 +70,14 @@ class Witness:
 
     def take(self, frame: Json) -> None:
         """Apply a frame as a client does: a row that is older than the one held changes nothing."""
+        run = self.runs[-1]
         for message in frame["messages"]:
-            if message["id"] not in self.messages:
-                self.runs[-1].append(Seen.of(message))
+            seen = Seen.of(message)
+            if seen.id not in self.messages:
+                place = len(run) if seen.rev == seen.id else bisect(run, seen.id, key=attrgetter("id"))
+                if run and seen.rev != seen.id and place == 0:
+                    continue  # from before the page began
+                run.insert(place, seen)
             _keep(self.messages, message)
         for user in frame["users"]:
             _keep(self.users, user)
