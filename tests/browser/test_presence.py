@@ -1,8 +1,10 @@
 """Who is here, as the others see it."""
 
+import re
+
 from playwright.sync_api import expect
 
-from tests.support.people import LEAVING_SHOWS, People
+from tests.support.people import ARRIVAL, LEAVING_SHOWS, People
 
 COUNT_CHANGES = """(row) => {
   const list = row.parentElement;
@@ -40,11 +42,20 @@ def test_a_reload_does_not_flicker(people: People) -> None:
     expect(finn.page.locator("#people")).to_have_js_property("changes", 0)
 
 
-def test_whoever_closes_the_browser_is_offline_soon(people: People) -> None:
-    hal, ida = people.arrive().enters("Hal"), people.arrive().enters("Ida")
+def test_whoever_closes_the_browser_is_offline_soon_and_was_last_seen_some_time_ago(people: People) -> None:
+    hal, ida = people.arrive().enters("Hal"), people.arrive()
+    ida.page.clock.install()
+    ida.enters("Ida")
     ida.sees_online("Hal")
     hal.context.close()
     ida.sees_offline("Hal", within=LEAVING_SHOWS)
+    words = ida.person("Hal").locator("small")
+    expect(words).to_have_text("last seen this minute")
+    for time, told in (("05:00", "5 minutes ago"), ("03:00:00", "3 hours ago")):
+        ida.page.clock.fast_forward(time)
+        expect(words).to_have_text(f"last seen {told}", timeout=ARRIVAL)
+    ida.page.clock.fast_forward("48:00:00")
+    expect(words).to_have_text(re.compile(r"last seen \d+ \w+.*, \d+:\d+$"), timeout=ARRIVAL)
 
 
 def test_leaving_in_one_tab_ends_the_others(people: People) -> None:

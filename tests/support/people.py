@@ -47,11 +47,17 @@ VIEW = """() => {
   const words = (article) => [...article.querySelectorAll(":scope > :not(.day, .new, [data-opened])")]
     .map((part) => part.innerText).join("\\n");
   const beside = ({ className, firstElementChild }) => [className, firstElementChild.matches(".day")];
+  // How long ago somebody was seen is told a little later by one page than by another.
+  const wordsOf = (person) => {
+    const copy = person.cloneNode(true);
+    for (const time of copy.querySelectorAll("time")) time.textContent = time.dateTime;
+    return copy.textContent;
+  };
   return {
   messages: [...document.querySelectorAll("#log article")].map((article) =>
     [article.id, article.dataset.rev, article.dataset.user, words(article), beside(article)]),
   people: [...document.querySelectorAll("#people li")].map((person) =>
-    [person.id, person.dataset.rev, person.dataset.online, person.className, person.textContent]),
+    [person.id, person.dataset.rev, person.dataset.online, person.className, wordsOf(person)]),
   counts: document.getElementById("counts").textContent,
   unsent: [...document.querySelectorAll("#outbox .unsent")].map((entry) => entry.innerText),
   };
