@@ -19,7 +19,7 @@ soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 	@exec .venv/bin/python -m tests.faults.audit $(or $(MINUTES),10) $(SEED)
 
 bench:  ## measure one process beside its limit and peers, and write docs/performance.md; two minutes with QUICK=1
-	@scripts/setup check
+	@scripts/setup $(if $(QUICK),check,test)
 	@exec .venv/bin/python -m bench $(if $(QUICK),--quick)
 
 scale:  ## measure one to eight processes, and write docs/scaling.md (five minutes)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.sides import PEERS, PYTHON
 
 QUICK = ("fanout", "sending", "joining", "memory")
-FIGURES = (*QUICK, "pages", "history", "frames", "together")
+FIGURES = (*QUICK, "pages", "history", "frames", "together", "reading")
 HERE = Path(__file__).parent
 
 

@@ -12,9 +12,12 @@ Effort = TypeVar("Effort")
 QUICK = "quick-"  # begins the names of results that are not recorded
 
 
-def make(name: str, measure: Callable[[Effort], dict[str, object]], full: Effort, quick: Effort) -> None:
-    """Measure and keep."""
-    stand_aside()
+def make(
+    name: str, measure: Callable[[Effort], dict[str, object]], full: Effort, quick: Effort, *, pinned: bool = PINNED
+) -> None:
+    """Measure and keep; unless it is pinned, wherever the system lets each process run."""
+    if pinned:
+        stand_aside()
     is_quick = "--quick" in sys.argv
     result = measure(quick if is_quick else full)
-    print(f"  kept in {keep(QUICK * is_quick + name, {'pinned': PINNED, **result}).name}", flush=True)
+    print(f"  kept in {keep(QUICK * is_quick + name, {'pinned': pinned, **result}).name}", flush=True)

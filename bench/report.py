@@ -152,6 +152,18 @@ def history(result: Result) -> Rows:
     yield "a first visit of the room, with styles and scripts", f"{result['visit']:,}", "", "", ""
 
 
+def reading(result: Result) -> Rows:
+    """Yield what a busy room asks of a browser."""
+    tasks, scripts, before, after = (result[part] for part in ("tasks", "scripts", "before", "after"))
+    yield "figure", "measured"
+    yield "tasks of more than 50 ms, of whatever kind", f"{len(tasks)}; the longest {max(tasks, default=0):.0f} ms"
+    longest = max((one["duration"] for one in scripts), default=0.0)
+    yield "frames of more than 50 ms: the longest script of ours in them", f"{longest:.0f} ms"
+    yield "memory of scripts before and after", f"{before['heap'] / 2**20:.2f} and {after['heap'] / 2**20:.2f} MiB"
+    for part in ("nodes", "listeners", "rows"):
+        yield f"{part} before and after", f"{before[part]:,} and {after[part]:,}"
+
+
 def pages(result: Result) -> Rows:
     """Yield what the page of the room costs."""
     yield "page of the room", "CPU of the server", "bytes"
@@ -228,7 +240,10 @@ SECTIONS: dict[str, tuple[str, Callable[[Result], Rows | str]]] = {
     "fanout": ("fanout", fanout),
     "losses": ("fanout", losses),
     "crowded": ("fanout", crowded),
-    **{make.__name__: (make.__name__, make) for make in (sending, joining, memory, pages, history, frames, together)},
+    **{
+        make.__name__: (make.__name__, make)
+        for make in (sending, joining, memory, pages, history, frames, together, reading)
+    },
     "plots of fan-out": (
         "fanout",
         shown({"fanout": "What a delivery costs, against streams", "latency": "Until the last has a message"}),

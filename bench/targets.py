@@ -131,6 +131,16 @@ def history(result: Result) -> Iterator[Target]:
     yield Target(what, slowest, 0.005, MS, 1e3)
 
 
+def reading(result: Result) -> Iterator[Target]:
+    """Yield what is meant of somebody who reads a busy room."""
+    busy = f"a browser in a room of {result['rate']} messages/s for {result['seconds']:.0f} s"
+    longest = max((one["duration"] for one in result["scripts"]), default=0.0)
+    yield Target(f"{busy}: longest script of ours", longest, 50.0, "{:.0f} ms")
+    grown = result["after"]["heap"] - result["before"]["heap"]
+    yield Target(f"{busy}: memory of the page adds", grown, 2**20, "{:.2f} MiB", 1 / 2**20)
+    yield Target(f"{busy}: messages on the page", result["after"]["rows"], 400, "{:.0f}")
+
+
 def together(result: Result) -> Iterator[Target]:
     """Yield what is meant of two processes."""
     yield Target(
@@ -145,5 +155,5 @@ def gain(result: Result) -> float:
 
 
 TARGETS: dict[str, Callable[[Result], Iterator[Target]]] = {
-    make.__name__: make for make in (fanout, sending, joining, memory, pages, history, together)
+    make.__name__: make for make in (fanout, sending, joining, memory, pages, history, together, reading)
 }
