@@ -96,7 +96,7 @@ def measure(effort: Effort) -> dict[str, object]:
             watched, after = reader.watched(), reader.held()
         throng.close()
     tasks, longest = watched["tasks"], max((one["duration"] for one in watched["scripts"]), default=0.0)
-    print(f"  tasks of over 50 ms: {len(tasks)}, the longest {max(tasks, default=0):.0f} ms; our scripts {longest:.0f} ms")
+    print(f"  tasks of over 50 ms: {len(tasks)}, the longest {max(tasks, default=0):.0f} ms; ours {longest:.0f} ms")
     print(f"  held before: {before}", f"  held after:  {after}", sep="\n", flush=True)
     return {"rate": RATE, "seconds": effort.seconds, **watched, "before": before, "after": after}
 
