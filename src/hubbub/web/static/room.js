@@ -150,6 +150,11 @@ alerts();
 addEventListener("load", async () => {
   unread = await import("./unread.js").catch(() => undefined);
 });
+document.addEventListener("input", async ({ target }) => {
+  if (!target.matches("textarea") || !target.value.includes("@")) return;
+  const mention = await import("./mention.js").catch(() => undefined); // then names are typed to their end
+  mention?.completeNames(target);
+});
 document.getElementById("settings").addEventListener("click", async () => {
   const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
   settings?.openSettings();
