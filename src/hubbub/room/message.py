@@ -30,9 +30,14 @@ def parse_body(typed: str) -> str:
         raise Refused("empty", "Write something first.")
     if len(body) > MAX_BODY:
         raise Refused("too_long", f"That is {len(body):,} characters; at most {MAX_BODY:,} fit in one message.")
-    if not body.isprintable() and (found := _FORBIDDEN.search(body)):  # most are, and that is seen sooner
-        raise Refused("bad_text", f"A message cannot contain the control character U+{ord(found[0]):04X}.")
+    check_characters(body, "A message")
     return body
+
+
+def check_characters(text: str, what: str) -> None:
+    """Raise `Refused` (`bad_text`) if a text has characters that no text needs."""
+    if not text.isprintable() and (found := _FORBIDDEN.search(text)):  # most are, and that is seen sooner
+        raise Refused("bad_text", f"{what} cannot contain the control character U+{ord(found[0]):04X}.")
 
 
 def parse_emoji(typed: str) -> str:
