@@ -15,7 +15,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from hubbub import store
-from hubbub.store.database import Question
+from hubbub.room.finding import Wanted, parts
+from hubbub.room.index import Index
+from hubbub.store.database import Database, Question
+from hubbub.store.findings import NEWEST, RANGE, STRETCH, TURN, PostgresFindings
 from hubbub.store.roster import _pieces
 from tests.support.databases import Databases
 from tests.support.long_past import let_pass
@@ -25,7 +28,7 @@ USERS, MESSAGES, PRESENT = 20_000, 30_000, 3_000
 HEAD = USERS + MESSAGES
 SAID, AUTHOR = HEAD - 100, 1 + (MESSAGES - 100) % USERS  # a message, and who said it
 LIMIT, CROWD = 50, 1_000  # rows of an answer, and of what is written at once
-STRETCH = 2_000  # users whose names are looked at together
+NAMES = 2_000  # users whose names are looked at together
 PERSONS = int(0.6 * USERS)  # the last user who is called so
 HERE, _, DEAD = (UUID(int=number) for number in range(3))
 
@@ -54,6 +57,10 @@ SUDDEN = f"""
     insert into messages (id, rev, user_id, key, body, created_at)
     select {USERS} + n, {USERS} + n, 1 + n % {USERS}, gen_random_uuid(), 'message ' || n, now()
     from generate_series(1, {MESSAGES}) n;
+    insert into findings
+    select id, ' ' || body || ' ', array(select part # (id / {STRETCH} * {TURN} % {RANGE})::int
+        from unnest(array[{",".join(map(str, parts(" message ")))}]) part)
+    from messages;
     update room set rev = {HEAD}, total = {USERS};
     reset session_replication_role
 """  # noqa: S608 as all of it is written here
@@ -63,7 +70,7 @@ READ = """
     select relname, seq_scan, seq_tup_read + idx_tup_fetch
         + (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = relid)
     from pg_stat_xact_user_tables
-    where relname in ('users', 'names', 'messages', 'presences', 'reactions')
+    where relname in ('users', 'names', 'messages', 'findings', 'presences', 'reactions')
     order by relname
 """
 CALLED = "select funcname from pg_stat_xact_user_functions"
@@ -85,7 +92,30 @@ def page(**values: object) -> Asked:
 
 def searched(part: str, after: int) -> Asked:
     """Look for a name: all that is in two stretches may be looked at."""
-    return Asked({"part": part, "pieces": _pieces(part), "after": after, "limit": LIMIT}, 10 * LIMIT + 4 * STRETCH)
+    return Asked({"part": part, "pieces": _pieces(part), "after": after, "limit": LIMIT}, 10 * LIMIT + 4 * NAMES)
+
+
+def found(query: str, before: int = NEWEST) -> Asked:
+    """Look for messages: all that is in two stretches may be looked at."""
+    wanted = Wanted.parse(query)
+    patterns = [f"%{part}%" for part in wanted.texts]
+    values = {"parts": wanted.parts, "patterns": patterns, "before": before, "limit": LIMIT}
+    return Asked(values, 10 * LIMIT + 4 * STRETCH)
+
+
+def indexed(messages: int) -> Asked:
+    """Make so many messages findable: some are new, some have changed, and in some nothing is left."""
+    ids = [HEAD - number * MESSAGES // messages // 2 for number in range(messages)]
+    third = messages // 3
+    values = {
+        "after": HEAD,
+        "rev": HEAD + 1,
+        "gone": ids[:third],
+        "ids": [*ids[third:], *range(HEAD + 1, HEAD + 1 + third)],
+        "texts": [" changed words "] * messages,
+        "numbers": [f"{{{','.join(map(str, range(50)))}}}"] * messages,
+    }
+    return Asked(values, 20 * messages, f"update indexed set rev = {HEAD}")  # noqa: S608 as all of it is written here
 
 
 def said(messages: int) -> Asked:
@@ -116,6 +146,16 @@ ASKED = {
     "ASK_MESSAGE": [Asked({"message": SAID})],
     "ASK_AFTER": [page(after=after) for after in (0, SAID, HEAD - LIMIT, HEAD)],
     "ASK_FIRST_SINCE": [Asked({"moment": moment}) for moment in (datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC))],
+    "ASK_UNREAD": [
+        Asked({"limit": LIMIT}, before=f"update indexed set rev = {after}")  # noqa: S608 as above
+        for after in (0, USERS, HEAD // 2, HEAD - LIMIT, HEAD)
+    ],
+    "KEEP": [indexed(1), indexed(CROWD)],
+    "ASK_FINDINGS": [
+        found(query, before)
+        for query in ("mess", "sage", "message 4", "message 41234", "nobody", "x y", "age mes", "gemessa")
+        for before in (0, USERS + LIMIT, HEAD // 2, NEWEST)
+    ],
     "SAY": [said(1), said(CROWD)],
     "EDIT": [Asked({"user": AUTHOR, "message": SAID, "body": "changed", "name_keys": "person 4321\nnobody"})],
     "ERASE": [Asked({"user": AUTHOR, "message": SAID})],
@@ -153,7 +193,12 @@ def long_past(databases: Databases) -> Iterator[str]:
 
     async def fill(url: str) -> None:
         await let_pass(url, USERS, MESSAGES)
+        async with Database(url, 1) as database:
+            index = Index(PostgresFindings(database))
+            while await index.advance():
+                pass
         async with session(url) as connection:
+            await connection.execute("vacuum analyze findings")
             await connection.execute(PRESENCES)
             await connection.execute("vacuum analyze users")
             await connection.execute("vacuum analyze presences")

@@ -9,6 +9,7 @@ from hubbub.room.changes import Changes, Message, User
 from hubbub.room.name import Name
 from hubbub.room.ports import Draft, Said
 from hubbub.store.database import Database, Question
+from hubbub.store.findings import PostgresFindings
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 
@@ -22,6 +23,7 @@ class StoredRoom:
         self._database = database
         self.log = PostgresLog(database)
         self.roster = PostgresRoster(database)
+        self.findings = PostgresFindings(database)
 
     async def enter(self, name: str) -> User:
         """Return the user of this name."""

@@ -4,13 +4,14 @@ PostgreSQL, a bus and the web implement these; the room knows none of them.
 All of them raise `Unavailable` when what they stand on is away.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from hubbub.room.changes import Changes, Message, People, User
+from hubbub.room.finding import Wanted
 from hubbub.room.name import Name
 
 
@@ -76,6 +77,39 @@ class Log(Protocol):
 
     async def first_since(self, moment: datetime) -> int | None:
         """Return the id of the first message that was said at a time or later, None if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What changed since messages were last made findable."""
+
+    # From which revision on, up to which.
+    after: int
+    rev: int
+    # Ids and bodies of the messages that changed in between.
+    texts: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a message is found by: its plain text and the parts of that (`room.finding`)."""
+
+    message_id: int
+    plain: str
+    parts: Collection[int]
+
+
+class Findings(Protocol):
+    """What messages are found by. It follows the log by itself."""
+
+    async def unread(self, limit: int) -> Unread:
+        """Return what is to be made findable next: at most so many messages."""
+
+    async def keep(self, after: int, rev: int, findings: Sequence[Finding]) -> bool:
+        """Keep what messages are found by now; false, and nothing kept, if it begins elsewhere by now."""
+
+    async def find(self, wanted: Wanted, before: int | None, limit: int) -> Sequence[Message]:
+        """Return the last `limit` messages (those before an id) in which all is that is wanted, newest first."""
 
 
 class Roster(Protocol):

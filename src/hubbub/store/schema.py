@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -116,6 +117,27 @@ class ReactionRow(Table):
     emoji: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class FindingRow(Table):
+    """What a message is found by: its plain text, and the parts of that (`room.finding`)."""
+
+    __tablename__ = "findings"
+    __table_args__ = (Index("findings_parts", "parts", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),)
+
+    message_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    plain: Mapped[str]
+    parts: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class IndexRow(Table):
+    """The revision up to which messages can be found."""
+
+    __tablename__ = "indexed"
+    __table_args__ = (CheckConstraint("id = 1", name="one_index"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
+    rev: Mapped[int] = mapped_column(server_default="0")
 
 
 class NodeRow(Table):

@@ -1,0 +1,52 @@
+"""The index: a task that makes findable what was said, a little after it was said.
+
+It asks what changed after the revision that it has come to, as everybody does. That revision stands in the database and
+moves with what is kept, so any number of processes may do this: one gets on, and the others see that it has.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from hubbub.room.finding import parts, plain
+from hubbub.room.ports import Finding, Findings
+
+BATCH = 200  # messages at a time
+BREATH = 10_000  # characters after which others of the process have their turn: a few milliseconds
+POLL = 1.0  # seconds between two looks when nothing is left
+REST = 4.0  # seconds of rest for each second of work: so a flood is indexed by a fifth of a core, until after its end
+
+
+class Index:
+    """Makes messages findable, up to what the log has."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+
+    async def run(self) -> None:
+        """Follow the log for ever."""
+        while True:
+            began = time.monotonic()
+            more = await self.advance()
+            rest = REST * (time.monotonic() - began)
+            await asyncio.sleep(rest if more else max(rest, POLL))
+
+    async def advance(self) -> bool:
+        """Make some more messages findable; false if none is left, or if another process does it."""
+        unread = await self._findings.unread(BATCH)
+        if unread.rev == unread.after:
+            return False
+        kept = await self._findings.keep(unread.after, unread.rev, await _read(unread.texts))
+        return kept and len(unread.texts) == BATCH
+
+
+async def _read(texts: Sequence[tuple[int, str]]) -> Sequence[Finding]:
+    findings, read = [], 0
+    for message_id, body in texts:
+        text = plain(body)
+        findings.append(Finding(message_id, text, parts(text)))
+        read += len(body)
+        if read >= BREATH:
+            await asyncio.sleep(0)
+            read = 0
+    return findings
