@@ -16,12 +16,14 @@ from hubbub.collector import spare_what_stays
 from hubbub.errors import CannotStart, Unavailable
 from hubbub.reach import addresses
 from hubbub.room.feed import Feed
+from hubbub.room.index import Index
 from hubbub.room.presence import Presence
 from hubbub.room.room import Room
 from hubbub.room.writer import Writer
 from hubbub.settings import Settings
 from hubbub.store.database import DOORS, TASKS, Database, migrate
 from hubbub.store.embedded import PrivatePostgres
+from hubbub.store.findings import PostgresFindings
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
 from hubbub.supervisor import Child, Supervisor
@@ -106,7 +108,8 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
     """
     log, roster = PostgresLog(tasks), PostgresRoster(doors)
     writer = Writer(log, bus)
-    room = Room(PostgresLog(doors), roster, writer, bus)
+    findings = PostgresFindings(doors)
+    room = Room(PostgresLog(doors), roster, findings, writer, bus)
     audience = Audience(room)
     feed = Feed(log, bus, audience)
     presence = Presence(PostgresRoster(tasks), bus, node=uuid4())
@@ -126,6 +129,7 @@ async def put_together(settings: Settings, doors: Database, tasks: Database, bus
         "pulse": pulse.run,
         "typing": typing.run,
         "vitals": vitals.run,
+        "index": Index(findings).run,
     }
     return Parts(reception, writer, presence, audience, streams, bus, vitals, children)
 

@@ -31,7 +31,7 @@ def front(stored: StoredRoom) -> FrontPage:
 
 def front_of(stored: StoredRoom) -> FrontPage:
     bell = HandBell()
-    return FrontPage(Room(stored.log, stored.roster, Writer(stored.log, bell), bell))
+    return FrontPage(Room(stored.log, stored.roster, stored.findings, Writer(stored.log, bell), bell))
 
 
 def told(user: User) -> Changes:

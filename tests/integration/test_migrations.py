@@ -15,6 +15,8 @@ from structlog.testing import capture_logs
 
 from hubbub.errors import CannotStart
 from hubbub.room.changes import Quote
+from hubbub.room.finding import Wanted
+from hubbub.room.index import Index
 from hubbub.room.ports import Draft
 from hubbub.store.database import Database, engine, migrate
 from hubbub.store.schema import Table
@@ -138,6 +140,20 @@ async def test_what_was_said_before_there_were_replies_stays_and_can_be_answered
             None,
             Quote(before[0]["id"], "Ana", "after"),
         ]
+
+
+async def test_what_was_said_before_messages_could_be_found_is_found(empty_url: str) -> None:
+    async with engine(empty_url).begin() as connection:
+        await connection.run_sync(upgrade, "0003")
+    async with session(empty_url) as old:
+        await old.execute("select enter('Ana', 'ana')")
+        await old.execute(OLD_SAY, UUID(int=1), "long ago")
+    await migrate(empty_url)
+    async with Database(empty_url) as database:
+        room = StoredRoom(database)
+        assert not await Index(room.findings).advance()
+        (found,) = await room.findings.find(Wanted.parse("long"), None, ALL)
+        assert found == await room.log.message(found.id)
 
 
 async def test_server_of_the_version_before_still_says_and_reads_things(empty_url: str) -> None:

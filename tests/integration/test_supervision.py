@@ -18,7 +18,7 @@ from hubbub.store.database import Database
 from hubbub.supervisor import LIMIT, Child, GaveUp
 from tests.support.clients import ARRIVAL, Crowd, Stream
 
-TASKS = ["bus", "writer", "audience", "feed", "presence", "pulse", "typing", "vitals"]
+TASKS = ["bus", "writer", "audience", "feed", "presence", "pulse", "typing", "vitals", "index"]
 
 
 class Stage:

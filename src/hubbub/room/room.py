@@ -7,10 +7,11 @@ from uuid import UUID
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Changes, Message, People, User
+from hubbub.room.finding import Wanted
 from hubbub.room.mention import name_keys
 from hubbub.room.message import parse_body, parse_emoji
 from hubbub.room.name import Name
-from hubbub.room.ports import Bell, Draft, Log, Roster, Said
+from hubbub.room.ports import Bell, Draft, Findings, Log, Roster, Said
 from hubbub.room.together import Together
 from hubbub.room.writer import Writer
 
@@ -18,9 +19,10 @@ from hubbub.room.writer import Writer
 class Room:
     """One room, everyone in it. All verbs raise `Refused` or one of its kinds."""
 
-    def __init__(self, log: Log, roster: Roster, writer: Writer, bell: Bell) -> None:
+    def __init__(self, log: Log, roster: Roster, findings: Findings, writer: Writer, bell: Bell) -> None:
         self._log = log
         self._roster = roster
+        self._findings = findings
         self._writer = writer
         self._bell = bell
         self._head = Together(log.head)
@@ -84,6 +86,13 @@ class Room:
     async def first_since(self, moment: datetime) -> int | None:
         """Return the id of the first message that was said at a time or later, None if there is none."""
         return await self._log.first_since(moment)
+
+    async def find(self, wanted: Wanted, before: int | None, limit: int) -> Sequence[Message]:
+        """Return messages in which all is that is wanted, those before an id; newest first.
+
+        What was said or changed in the last two seconds may not be found yet, or not any more.
+        """
+        return await self._findings.find(wanted, before, limit)
 
     async def people(self, query: str, after: int, limit: int) -> People:
         """Return users by id, after an id, whose names contain `query`."""
