@@ -9,6 +9,8 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import ValidationError
 
 from hubbub.errors import Refused
+from hubbub.room.finding import Wanted
+from hubbub.room.room import Room
 from hubbub.web import shapes
 from hubbub.web.identity import COOKIE, set_cookie
 from hubbub.web.reception import Reception
@@ -86,20 +88,7 @@ def make_api(reception: Reception, say: Door) -> APIRouter:
         """List users by id, after an id; `q` finds a part of a name."""
         return shapes.People.model_validate(await room.people(q, after, limit))
 
-    @router.get("/messages")
-    async def messages(
-        before: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
-        after: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
-        limit: Limit = 50,
-    ) -> shapes.History:
-        """Return the newest messages, or those right before an id, or those right after one; oldest first."""
-        found = await (room.history(before, limit) if after is None else room.history_after(after, limit))
-        return shapes.History.model_validate({"messages": list(found)})
-
-    @router.get("/messages/{message_id}", responses=_problems(404))
-    async def message(message_id: MessageId) -> shapes.Message:
-        """Return a message."""
-        return shapes.Message.model_validate(await room.message(message_id))
+    _add_history(router, room)
 
     @router.patch("/messages/{message_id}", **mine)
     async def edit(request: Request, message_id: MessageId, wanted: shapes.Edit) -> shapes.Message:
@@ -140,3 +129,29 @@ def make_api(reception: Reception, say: Door) -> APIRouter:
         return shapes.Changes.model_validate(await room.changes(after, limit))
 
     return router
+
+
+def _add_history(router: APIRouter, room: Room) -> None:
+    """Add what only reads messages."""
+
+    @router.get("/messages")
+    async def messages(
+        before: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
+        after: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
+        limit: Limit = 50,
+    ) -> shapes.History:
+        """Return the newest messages, or those right before an id, or those right after one; oldest first."""
+        found = await (room.history(before, limit) if after is None else room.history_after(after, limit))
+        return shapes.History.model_validate({"messages": list(found)})
+
+    @router.get("/search", responses=_problems(422))
+    async def search(
+        q: str, before: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None, limit: Limit = 50
+    ) -> shapes.History:
+        """Return the messages in which all words of `q` are, or parts of words; those before an id, newest first."""
+        return shapes.History.model_validate({"messages": list(await room.find(Wanted.parse(q), before, limit))})
+
+    @router.get("/messages/{message_id}", responses=_problems(404))
+    async def message(message_id: MessageId) -> shapes.Message:
+        """Return a message."""
+        return shapes.Message.model_validate(await room.message(message_id))

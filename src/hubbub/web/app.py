@@ -26,6 +26,7 @@ from hubbub.web.pages import Pages
 from hubbub.web.problems import answer_problems
 from hubbub.web.reception import Reception
 from hubbub.web.render import STATIC
+from hubbub.web.searching import Searching
 from hubbub.web.sharing import Reach, Sharing
 from hubbub.web.stream import Streams
 
@@ -61,6 +62,7 @@ def make_app(reception: Reception, streams: Streams, audience: Audience, surroun
         routes=[
             *rooms.routes,
             *MessagePages(reception, rooms).routes,
+            *Searching(reception).routes,
             *Sharing(surroundings.reach).routes,
             *offline.routes,
             Mount("/static/{version}", StaticFiles(directory=STATIC)),

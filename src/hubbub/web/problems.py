@@ -23,6 +23,7 @@ STATUS = {
     "not_found": 404,
     "too_large": 413,
     "empty": 422,
+    "too_short": 422,
     "too_long": 422,
     "bad_text": 422,
     "bad_key": 422,

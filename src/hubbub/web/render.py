@@ -17,9 +17,11 @@ from starlette.responses import HTMLResponse, Response
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Changes, Message, User
+from hubbub.room.finding import Wanted
 from hubbub.room.message import EMOJI, MAX_BODY
 from hubbub.room.name import MAX_NAME
 from hubbub.web.face import face
+from hubbub.web.marking import mark_found
 from hubbub.web.prose import html_prose
 from hubbub.web.shapes import Frame
 
@@ -66,6 +68,10 @@ _templates.globals.update(
 
 @lru_cache(RENDERED)
 def _message(message: Message) -> str:
+    return _drawn(message, html_prose(message.body, message.mentions))
+
+
+def _drawn(message: Message, prose: Markup) -> str:
     author = message.user
     texts = {
         "id": message.id,
@@ -75,7 +81,7 @@ def _message(message: Message) -> str:
         "name": escape(author.name),
         "face": face(author),
         "time": _moment(message.created_at),
-        "prose": html_prose(message.body, message.mentions),
+        "prose": prose,
     }
     more = {name: found for name in MORE if (found := getattr(message, name))}
     return str(_fragments.message({**NO_MORE, **texts, **more})) if more else _plain % texts
@@ -89,6 +95,12 @@ def _user(user: User) -> str:
 def html_messages(messages: Iterable[Message]) -> Markup:
     """Return the markup of messages; a row that was rendered a moment ago is not rendered again."""
     return Markup("".join(map(_message, messages)))  # noqa: S704 as the macros escape
+
+
+def html_found(messages: Iterable[Message], wanted: Wanted) -> Markup:
+    """Return the markup of messages with all that was looked for marked in them."""
+    prose = ((message, html_prose(message.body, message.mentions)) for message in messages)
+    return Markup("".join(_drawn(message, mark_found(text, wanted)) for message, text in prose))  # noqa: S704 as above
 
 
 def html_users(users: Iterable[User]) -> Markup:

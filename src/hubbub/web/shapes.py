@@ -103,7 +103,7 @@ class People(Shape):
 
 
 class History(Shape):
-    """A page of messages, oldest first."""
+    """A page of messages: oldest first, or of those found newest first."""
 
     messages: list[Message]
 
