@@ -155,6 +155,17 @@ document.addEventListener("input", async ({ target }) => {
   const mention = await import("./mention.js").catch(() => undefined); // then names are typed to their end
   mention?.completeNames(target);
 });
+async function showShortcuts() {
+  const shortcuts = await import("./shortcuts.js").catch(() => complain("The shortcuts did not get through. Try again."));
+  shortcuts?.openShortcuts();
+}
+
+document.getElementById("shortcuts").addEventListener("click", showShortcuts);
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  showShortcuts();
+});
 document.getElementById("settings").addEventListener("click", async () => {
   const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
   settings?.openSettings();
