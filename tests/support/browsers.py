@@ -32,6 +32,14 @@ def keeping_pages(browser: Browser) -> Iterator[Browser]:
     another.close()
 
 
+@contextmanager
+def with_large_letters(browser: Browser) -> Iterator[Browser]:
+    """Run another Chromium next to this one, whose user has set letters of twice the usual size."""
+    another = browser.browser_type.launch(executable_path=_path(), args=[*FLAGS, "--blink-settings=defaultFontSize=32"])
+    yield another
+    another.close()
+
+
 def open_profile(browser: Browser, directory: Path, options: dict[str, Any]) -> BrowserContext:
     """Start another Chromium on a directory where it keeps what it knows from one run to the next."""
     return browser.browser_type.launch_persistent_context(directory, executable_path=_path(), args=FLAGS, **options)
