@@ -10,7 +10,7 @@ from hubbub.assembly import put_together
 from hubbub.bus.local import LocalBus
 from hubbub.settings import load
 from hubbub.store.database import Database
-from hubbub.web.audience import Follower
+from hubbub.web.follower import Follower
 from hubbub.web.stream import Stream
 from hubbub.web.transport import StreamProtocol
 from tests.support.clients import ARRIVAL

@@ -19,12 +19,12 @@ from hubbub.errors import Unavailable
 from hubbub.metrics import DELIVERIES, FANOUT, REV, STREAMS, USERS
 from hubbub.room.changes import Changes, User
 from hubbub.room.room import Room
-from hubbub.web.frames import PING, Delivery, Kind
+from hubbub.web.follower import Follower
+from hubbub.web.frames import Delivery, Kind
 from hubbub.web.front_page import PEOPLE, FrontPage, Page
 from hubbub.web.ration import Ration
 from hubbub.web.render import html_users
 from hubbub.web.ring import Ring
-from hubbub.web.transport import Socket
 
 BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
@@ -36,53 +36,6 @@ AROUND = 300  # bytes of a frame, about, without the people it tells of: more th
 AWAY = Unavailable("The room cannot reach its database. Stay connected: all goes on by itself when it is back.")
 
 log = structlog.get_logger()
-
-
-def _nowhere(_frame: bytes) -> None:
-    """Write nothing."""
-
-
-class Follower:
-    """One socket of the audience, and how far its client is. What it holds is looked at for every delivery."""
-
-    __slots__ = ("_socket", "kind", "rev", "write")
-
-    def __init__(self, kind: Kind, socket: Socket, rev: int) -> None:
-        self.kind = kind
-        # The revision this client knows of: its own word at first, then what was written to it.
-        self.rev = rev
-        self._socket = socket
-        # Takes a frame: to the socket, until the client is told goodbye. No frame may follow that.
-        self.write: Callable[[bytes], None] = socket.write
-
-    def close(self) -> None:
-        """Write nothing any more."""
-        self.write = _nowhere
-
-    def listen(self, hear: Callable[[str], None] | None) -> None:
-        """Let somebody hear at once what the client says, or nobody any more."""
-        self._socket.hear = hear
-
-    async def keep_up(self) -> None:
-        """Return when the client has taken most of what was written."""
-        await self._socket.drained()
-
-    def ask(self) -> None:
-        """Ask the client for a sign of life, or cut the connection if none came since it was asked before."""
-        if not self._socket.is_heard:
-            self.cut()
-        self._socket.is_heard = False
-        self.write(PING)
-
-    def cut(self) -> None:
-        """End the connection without a word."""
-        self._socket.cut()
-
-    def tell(self, delivery: Delivery, cursor: int | None = None) -> None:
-        """Write what was delivered, unless the client knows it already; its cursor may have to stay behind."""
-        if delivery.rev > self.rev:
-            self.write(delivery.frame(self.kind, cursor))
-            self.rev = delivery.rev
 
 
 class Audience:

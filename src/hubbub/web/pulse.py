@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hubbub.web.audience import Follower
+from hubbub.web.follower import Follower
 
 TURN = 11.0  # seconds: who was asked and is not heard until the next turn is gone, after 22, and offline before 30
 PLACES = 220  # in a turn: each of 15,000 streams is asked with 70 others, so that their answers hold up nobody

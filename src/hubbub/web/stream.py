@@ -5,12 +5,10 @@ step, and then only listens: what the client says goes to the room in the order 
 """
 
 import asyncio
-import json
 from asyncio import Future
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -18,15 +16,16 @@ from hubbub.errors import Refused, Unavailable
 from hubbub.metrics import REFUSALS
 from hubbub.room.ports import Note, Notes, Said
 from hubbub.room.presence import Presence
-from hubbub.web.audience import Audience, Follower
-from hubbub.web.frames import Delivery, Kind
+from hubbub.web.audience import Audience
+from hubbub.web.follower import Follower
+from hubbub.web.frames import Delivery
 from hubbub.web.guard import check_origin
+from hubbub.web.handshake import choose_kind, is_of, parse_after
+from hubbub.web.hearing import understand
 from hubbub.web.identity import Session
 from hubbub.web.problems import problem
 from hubbub.web.pulse import Pulse
 from hubbub.web.reception import Reception
-from hubbub.web.shapes import MAX_ID, parse_id
-from hubbub.web.squeeze import MAX_FRAME
 from hubbub.web.transport import BREATH, socket_of
 from hubbub.web.typing import Typing
 
@@ -35,8 +34,6 @@ FAR = 2_000  # rows after which a fresh page costs less than catching up
 GOODBYE = 1.0  # seconds to say it
 SEEING_OUT = 5.0  # seconds at the most for closing all streams, one after the other
 SEEN_OUT = 100  # streams that are closed per second at the least
-FORMATS = {"hubbub.html": "html", "hubbub.json": "json"}
-EXAMPLE = '{"say": {"key": UUID, "body": TEXT, "reply_to": ID or null}}'
 COME_BACK = 1012
 TRY_LATER = 1013
 LEFT = 4401
@@ -73,14 +70,14 @@ class Streams:
         """Serve a connection until it ends."""
         try:
             check_origin(websocket)
-            subprotocol, kind = _choose_kind(websocket)
+            subprotocol, kind = choose_kind(websocket)
             session = None if kind.view == "lobby" else self._reception.need_session(websocket)
-            after = _parse_after(websocket, default=self._audience.latest.rev)
+            after = parse_after(websocket, default=self._audience.latest.rev)
             with self._reception.stream_place(websocket):
                 if self.is_closed:
                     raise Unavailable("This server is about to stop. Connect again.")
                 await websocket.accept(subprotocol)
-                if session and not _is_of(websocket, session):
+                if session and not is_of(websocket, session):
                     await websocket.close(LEFT, "This browser is somebody else now.")
                     return
                 follower = Follower(kind, socket_of(websocket.scope), after)
@@ -234,7 +231,7 @@ class Stream:
     def _hear(self, text: str | None) -> None:
         key = None
         try:
-            if (said := _understand(text)) is None:
+            if (said := understand(text)) is None:
                 if self._session:
                     self._typing.typed(self._session.user)
                 return
@@ -261,61 +258,3 @@ class Stream:
             rev = self._audience.cursor(self._follower.rev)
             repeated = replace(self._audience.latest, rev=rev, messages=(said.result().message,))
             self._follower.write(self._follower.kind.encode(repeated, counted=False))
-
-
-def _understand(text: str | None) -> tuple[str, str, int | None] | None:
-    """Return the key, the body and what they reply to, None if they type; or raise `Refused`."""
-    frame = _parse(text)
-    if isinstance(said := frame.get("say"), dict):
-        key, body, original = said.get("key"), said.get("body"), said.get("reply_to")
-        if isinstance(key, str) and isinstance(body, str) and (original is None or _is_id(original)):
-            return key, body, original
-    if frame.get("typing") is True:
-        return None
-    if "say" in frame or "typing" in frame:
-        raise Refused("malformed", f"Send {EXAMPLE}.")
-    raise Refused("unknown", f"This frame says nothing that the room understands. Send {EXAMPLE}.")
-
-
-def _is_id(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MAX_ID
-
-
-def _parse(text: str | None) -> Mapping[str, Any]:
-    if text is None:
-        raise Refused("malformed", "Frames are text: one JSON object each.")
-    if len(text.encode()) > MAX_FRAME:
-        raise Refused("too_large", f"A frame may have at most {MAX_FRAME // 1024} KiB.")
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refused("malformed", "That is not JSON.") from None
-    if not isinstance(parsed, dict):
-        raise Refused("malformed", "A frame is one JSON object.")
-    return parsed
-
-
-def _choose_kind(websocket: WebSocket) -> tuple[str | None, Kind]:
-    """Return the subprotocol to agree on and what it means, or raise `Refused` (`malformed`)."""
-    offered = websocket.scope["subprotocols"]
-    subprotocol = next((one for one in offered if one in FORMATS), None)
-    if offered and subprotocol is None:
-        raise Refused("malformed", f"The subprotocol must be one of {', '.join(FORMATS)}.")
-    view = websocket.query_params.get("view", "room")
-    if view not in {"room", "lobby"}:
-        raise Refused("malformed", "The view must be room or lobby.")
-    return subprotocol, Kind((FORMATS[subprotocol or "hubbub.json"], view, socket_of(websocket.scope).squeezed))
-
-
-def _is_of(websocket: WebSocket, session: Session) -> bool:
-    """Whether the page that asks is of this session's user; it may be older than the session."""
-    user = str(session.user.id)
-    return websocket.query_params.get("page_of", user) == user
-
-
-def _parse_after(websocket: WebSocket, default: int) -> int:
-    """Return the cursor, or raise `Refused` (`malformed`)."""
-    after = parse_id(websocket.query_params.get("after", str(default)))
-    if after is None:
-        raise Refused("malformed", "The cursor (after) must be a revision: a whole number from 0.")
-    return after

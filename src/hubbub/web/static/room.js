@@ -98,7 +98,7 @@ function tellFate() {
 function tell(now) {
   const words = showConnection(now);
   if (now !== state) say(words);
-  showTyping([], false); // a new stream is told what changes from now on
+  showTyping([], false); // a new stream is told anew
   state = now;
   redraw();
   tellFate();
