@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
-ARRIVAL = 15_000  # milliseconds anything may take on a busy machine; a net, not a measurement
+from tests.support.screen import ARRIVAL, Screen
 
 # Which window is in front is nothing that a browser without a screen can be told: each page believes it is.
 LOOKS_AWAY = (
@@ -14,10 +14,8 @@ LOOKS_AT_IT = "sessionStorage.removeItem('behind'); delete document.hasFocus; di
 LOADED_BEHIND = "if (origin !== 'null' && sessionStorage.getItem('behind')) document.hasFocus = () => false"
 
 
-class Attention:
+class Attention(Screen):
     """Somebody who looks at a page, or at something else."""
-
-    page: Page
 
     def looks_away(self) -> None:
         """Have another window in front, as one does, also while this page loads anew."""

@@ -4,22 +4,25 @@ Whatever a browser complains of on the way (errors, broken policies) is kept, an
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, WebError, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, expect
 from playwright.sync_api import TimeoutError as Timeout
 
+from tests.support.acting import Acting
 from tests.support.attention import Attention
 from tests.support.browsers import open_profile
 from tests.support.clients import NO_CERTIFICATES
 from tests.support.links import FaultyLink
+from tests.support.listing import Listing
+from tests.support.screen import ARRIVAL
+from tests.support.views import SHOWS, VIEW
 
-ARRIVAL = 15_000  # milliseconds anything may take on a busy machine; a net, not a measurement
+__all__ = ["ARRIVAL", "DESKTOP", "LEAVING_SHOWS", "PHONE", "Bot", "Options", "People", "Person"]
+
 TROUBLE_SHOWS = 3_000  # milliseconds until the page admits that the connection is gone
 LEAVING_SHOWS = 5_000  # milliseconds until somebody whose last stream has closed is offline
 
@@ -41,40 +44,10 @@ ORDINARY = re.compile(
 )
 NETWORK = re.compile(r"WebSocket connection to .* failed|Failed to load resource: net::|Failed to fetch")
 
-# What depends on the message before is apart, because another page may begin with this message. What the reader has
-# opened in it, or not seen before, is left out.
-VIEW = """() => {
-  const words = (article) => [...article.querySelectorAll(":scope > :not(.day, .new, [data-opened])")]
-    .map((part) => part.innerText).join("\\n");
-  const beside = ({ className, firstElementChild }) => [className, firstElementChild.matches(".day")];
-  // How long ago somebody was seen is told a little later by one page than by another.
-  const wordsOf = (person) => {
-    const copy = person.cloneNode(true);
-    for (const time of copy.querySelectorAll("time")) time.textContent = time.dateTime;
-    return copy.textContent;
-  };
-  return {
-  messages: [...document.querySelectorAll("#log article")].map((article) =>
-    [article.id, article.dataset.rev, article.dataset.user, words(article), beside(article)]),
-  people: [...document.querySelectorAll("#people li")].map((person) =>
-    [person.id, person.dataset.rev, person.dataset.online, person.className, wordsOf(person)]),
-  counts: document.getElementById("counts").textContent,
-  unsent: [...document.querySelectorAll("#outbox .unsent")].map((entry) => entry.innerText),
-  };
-}"""
-# An older page may hold more history than a fresh one, which begins with the newest page.
-SHOWS = f"""(fresh) => {{
-  const mine = ({VIEW})();
-  if (fresh.messages.length) mine.messages = mine.messages.slice(-fresh.messages.length);
-  if (mine.messages.length && fresh.messages.length) mine.messages[0][4] = fresh.messages[0][4];
-  return JSON.stringify(mine) === JSON.stringify(fresh);
-}}"""
-
-
 BODIES = "(log) => [...log.querySelectorAll('.body')].map((body) => body.textContent)"
 
 
-class Person(Attention):
+class Person(Acting, Listing, Attention):
     """Somebody at a browser of their own: one tab, and what happens in it."""
 
     def __init__(self, context: BrowserContext, url: str, *, touches: bool, has_scripts: bool) -> None:
@@ -109,68 +82,9 @@ class Person(Attention):
         self.visits().types_name(name)
         self.page.get_by_role("button", name="Enter").click()
 
-    def types(self, text: str) -> None:
-        """Put text into the composer, and do not send it."""
-        self.composer.fill(text)
-
     def presses(self, keys: str) -> None:
         """Press keys, wherever the focus is."""
         self.page.keyboard.press(keys)
-
-    def says(self, *texts: str) -> None:
-        """Send messages, with Enter or, on a touch screen, with the button."""
-        for text in texts:
-            self.types(text)
-            if self.touches:
-                self.page.get_by_role("button", name="Send").tap()
-            else:
-                self.composer.press("Enter")
-
-    def sends(self, text: str) -> None:
-        """Send a message with the button."""
-        self.types(text)
-        self.page.get_by_role("button", name="Send").click()
-
-    def opens_the_menu_of(self, body: str) -> Locator:
-        """Open what can be done with a message."""
-        self.message(body).get_by_role("link", name="More").click()
-        menu = self.page.get_by_role("dialog")
-        expect(menu).to_be_visible()
-        return menu
-
-    def reacts_to(self, body: str, emoji: str) -> None:
-        """Choose one of the emoji that are offered."""
-        self.opens_the_menu_of(body).get_by_role("button", name=emoji, exact=True).click()
-
-    def begins_to_reply_to(self, body: str) -> None:
-        """Choose to reply to a message."""
-        self.opens_the_menu_of(body).get_by_role("button", name="Reply").click()
-        expect(self.page.locator("#replying")).to_contain_text(body)
-
-    def replies_to(self, body: str, answer: str) -> None:
-        """Reply to a message."""
-        self.begins_to_reply_to(body)
-        self.says(answer)
-
-    def begins_to_edit_her_last_message(self) -> Locator:
-        """Press the upward arrow in the empty composer."""
-        self.composer.press("ArrowUp")
-        field = self.page.get_by_label("Edit your message")
-        expect(field).to_be_focused()
-        return field
-
-    def edits_her_last_message(self, text: str) -> None:
-        """Write it anew, and save."""
-        field = self.begins_to_edit_her_last_message()
-        field.fill(text)
-        self.page.get_by_role("button", name="Save").click()
-        expect(field).to_have_count(0)
-
-    def deletes(self, body: str) -> None:
-        """Take back what one said."""
-        menu = self.opens_the_menu_of(body)
-        menu.get_by_role("button", name="Delete").click()
-        menu.get_by_role("button", name="Delete it").click()
 
     def leaves(self) -> None:
         """Press Leave."""
@@ -242,28 +156,9 @@ class Person(Attention):
         assert len(bodies) <= most
         return bodies
 
-    def looks_for_people(self, part: str) -> None:
-        """Type a part of a name into the people list, which is a drawer on a phone."""
-        field = self.page.get_by_role("searchbox", name="Find somebody")
-        if not field.is_visible():
-            self.page.get_by_role("button", name="People", exact=True).click()
-        field.fill(part)
-
-    def finds_people(self, *names: str) -> None:
-        """Wait until exactly these are found, in this order."""
-        expect(self.page.locator("#found b")).to_have_text(list(names), timeout=ARRIVAL)
-
     def does_not_see_any_more(self, body: str) -> None:
         """Expect a message to go."""
         expect(self.message(body)).to_have_count(0, timeout=ARRIVAL)
-
-    def sees_online(self, *names: str) -> None:
-        """Expect people in the list, online."""
-        self._sees_people(names, online=True, within=ARRIVAL)
-
-    def sees_offline(self, *names: str, within: int = ARRIVAL) -> None:
-        """Expect people in the list, offline."""
-        self._sees_people(names, online=False, within=within)
 
     def is_connected(self) -> None:
         """Expect the page to say that it is live."""
@@ -315,65 +210,6 @@ class Person(Attention):
     def draft(self) -> str:
         """What is written in the composer."""
         return self.composer.input_value()
-
-    # Where it is on the page.
-
-    @property
-    def composer(self) -> Locator:
-        """The field where one writes."""
-        return self.page.get_by_label("Message", exact=True)
-
-    @property
-    def scroller(self) -> Locator:
-        """What scrolls the conversation."""
-        return self.page.locator("#scroll")
-
-    @property
-    def connection(self) -> Locator:
-        """The sign of the connection."""
-        return self.page.locator("#connection")
-
-    @property
-    def new_messages(self) -> Locator:
-        """The button that leads to the end."""
-        return self.page.locator("#newest")
-
-    @property
-    def messages(self) -> Locator:
-        """The messages of the room, without the outbox."""
-        return self.page.locator("#log article")
-
-    def message(self, body: str) -> Locator:
-        """The messages of the room with this body."""
-        return self.messages.filter(has=self.page.locator("p").get_by_text(body, exact=True))
-
-    def unsent(self, body: str) -> Locator:
-        """The messages of the outbox with this body."""
-        return self.page.locator("#outbox .unsent").filter(has_text=body)
-
-    def person(self, name: str) -> Locator:
-        """The row of the list with this name."""
-        return self.page.locator("#people li").filter(has=self.page.locator("b").get_by_text(name, exact=True))
-
-    def _sees_people(self, names: tuple[str, ...], *, online: bool, within: int) -> None:
-        with self._list_of_people():
-            for name in names:
-                row = self.person(name)
-                expect(row).to_have_attribute("data-online", str(online).lower(), timeout=within)
-                # In one step: a row is replaced when its person changes, and may not be the same in the next.
-                row.evaluate("(row) => row.scrollIntoView()")
-                expect(row).to_be_visible()
-
-    @contextmanager
-    def _list_of_people(self) -> Iterator[None]:
-        """Have the list of people in sight: on a phone it is a drawer."""
-        opener = self.page.get_by_role("button", name="People")
-        if not opener.is_visible():
-            yield
-            return
-        opener.click()
-        yield
-        self.page.get_by_role("button", name="Close").click()
 
 
 class People:
