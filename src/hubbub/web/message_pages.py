@@ -55,7 +55,7 @@ class MessagePages:
     async def edit(self, request: Request) -> Response:
         """Change what one said."""
         body = (await form_of(request)).get("body", "")
-        session = self._reception.session(request)
+        session = self._whose(request)
         if session is None:
             return see("/")
         try:
@@ -68,7 +68,7 @@ class MessagePages:
 
     async def erase(self, request: Request) -> Response:
         """Take back what one said."""
-        session = self._reception.session(request)
+        session = self._whose(request)
         if session is None:
             return see("/")
         await self._reception.erase(session, _id(request))
@@ -77,7 +77,7 @@ class MessagePages:
     async def react(self, request: Request) -> Response:
         """Put an emoji below a message, or take it away if it is there."""
         emoji = (await form_of(request)).get("emoji", "").strip()
-        session = self._reception.session(request)
+        session = self._whose(request)
         if session is None:
             return see("/")
         try:
@@ -87,6 +87,10 @@ class MessagePages:
                 raise
             return await self._show(session, _id(request), refused=refused)
         return _back_to(request)
+
+    def _whose(self, request: Request) -> Session | None:
+        """Return who asks. People without a session are led to the form (None); a script is told (`not_joined`)."""
+        return self._reception.session(request) if for_people(request) else self._reception.need_session(request)
 
     async def _show(
         self, session: Session, message_id: int, body: str | None = None, refused: Refused | None = None
