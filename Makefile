@@ -1,9 +1,9 @@
 # Hubbub in two commands: `make run` and `make test`. Nothing has to be installed first.
 
-.PHONY: help run test soak bench scale check fix lock clean
+.PHONY: help run test soak bench screenshots scale check fix lock clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run:  ## set everything up and serve on http://127.0.0.1:8000 (honours HUBBUB_*)
 	@scripts/setup run
@@ -21,6 +21,10 @@ soak:  ## audit every message under random faults, for MINUTES=10, from a SEED=
 bench:  ## measure one process beside its limit and peers, and write docs/performance.md; two minutes with QUICK=1
 	@scripts/setup $(if $(QUICK),check,test)
 	@exec .venv/bin/python -m bench $(if $(QUICK),--quick)
+
+screenshots:  ## play a scene and take pictures of every state into test-results/screenshots, and those of the README
+	@scripts/setup test
+	@exec .venv/bin/python -m tests.screenshots $(ARGS)
 
 scale:  ## measure one to eight processes, and write docs/scaling.md (five minutes)
 	@scripts/setup test

@@ -1,0 +1,81 @@
+"""The states that are worth a picture: each begins at a page and says what is done there."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.people import Person
+
+QUESTION = "I bring the cups then, and my bicycle, which clicks."
+Act = Callable[[Person], object]
+State = tuple[str, str, Act]  # its name, the page where it begins, what is done there
+
+
+def _nothing(_: Person) -> None:
+    """The page as it opens."""
+
+
+def _invalid_name(person: Person) -> None:
+    person.types_name("x" * 41)
+    person.page.get_by_role("button", name="Enter").click()
+    expect(person.page.locator("#problem")).to_be_visible()
+
+
+def _people(person: Person) -> None:
+    opener = person.page.get_by_role("button", name="People", exact=True)
+    if opener.is_visible():
+        opener.click()
+
+
+def _completion(person: Person) -> None:
+    person.composer.press_sequentially("Thank you @a")
+    expect(person.page.get_by_role("option", name="Lena Öst offline")).to_be_visible()
+
+
+def _shortcuts(person: Person) -> None:
+    person.presses("Control+/")
+    expect(person.page.get_by_role("dialog")).to_be_visible()
+
+
+def _share(person: Person) -> None:
+    _people(person)
+    person.page.get_by_role("link", name="Share").click()
+    expect(person.page.locator("dialog[open]")).to_be_visible()
+
+
+def _too_long(person: Person) -> None:
+    person.types("This is too long. " * 230)
+    person.page.get_by_role("button", name="Send").click()
+    expect(person.page.locator("#problem")).to_be_visible()
+
+
+def _outage(person: Person) -> None:
+    person.goes_offline()
+    expect(person.connection).to_have_attribute("data-state", "trouble")
+    person.says("The lights went out here. Are you there?")
+    person.sees_unsent("The lights went out here.", "Waiting for the connection…")
+
+
+EMPTY: tuple[State, ...] = (("lobby-empty", "/", _nothing),)
+
+STATES: tuple[State, ...] = (
+    ("lobby", "/", _nothing),
+    ("lobby-error", "/", _invalid_name),
+    ("room", "/room", _nothing),
+    ("people-in-room", "/room", _people),
+    ("menu", "/room", lambda person: person.opens_the_menu_of(QUESTION)),
+    ("reply", "/room", lambda person: person.begins_to_reply_to(QUESTION)),
+    ("edit", "/room", lambda person: person.begins_to_edit_her_last_message()),
+    ("completion", "/room", _completion),
+    ("shortcuts", "/room", _shortcuts),
+    ("settings", "/room", lambda person: person.opens_the_settings()),
+    ("share", "/room", _share),
+    ("too-long", "/room", _too_long),
+    ("history", "/room?since=2020-01-01", _nothing),
+    ("search", "/search?q=cake", _nothing),
+    ("people", "/people", _nothing),
+    ("share-page", "/share", _nothing),
+    ("offline-page", "/offline", _nothing),
+    ("error", "/nowhere", _nothing),
+    ("outage", "/room", _outage),
+)
