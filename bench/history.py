@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 import psutil
@@ -18,11 +19,15 @@ from bench.figure import make
 from bench.meter import Postgres, cpu_of
 from bench.sides import INSIDE, UNLIMITED, database, join
 from hubbub import web
+from hubbub.room.finding import Wanted
 from hubbub.store.database import Database
+from hubbub.store.findings import PostgresFindings
 from hubbub.store.log import PostgresLog
 from hubbub.store.roster import PostgresRoster
-from tests.support.long_past import let_pass
+from hubbub.web.searching import FOUND
+from tests.support.long_past import index_all, let_pass
 from tests.support.servers import Server, serving
+from tests.support.sessions import session
 
 STATIC = Path(web.__file__).parent / "static"
 
@@ -38,6 +43,20 @@ class Effort:
 
 QUICK = Effort(2_000, 20_000, 20)
 MANY = 50  # rows of an answer
+
+FREQUENT, LESS = "cw", "cic"  # words of the following
+# What the n-th says: a few of 20,000 words, some of them in most messages and most of them in few; now and then
+# in Chinese signs.
+TALK = """
+    (
+        select string_agg(
+            translate(substr(md5(word::text), 1, 2 + word % 8), '0123456789abcdef', 'etaoinshrdlucmfw'), ' '
+        )
+        from (select floor(20000 * power(random(), 4))::int as word from generate_series(1, 5 + n % 15)) spoken
+    )
+    || case when n % 50 = 0 then ' 東京から大阪まで' else '' end
+    || case when n % 1000 = 0 then ' number ' || n else '' end
+"""
 
 
 def searches(effort: Effort) -> dict[str, tuple[str, int]]:
@@ -58,6 +77,25 @@ def searches(effort: Effort) -> dict[str, tuple[str, int]]:
         "a name": (f"guest {effort.users}", 0),
         "words that all are in some names": ("rson guest", 0),
         "words that nobody has": ("nobody like this", 0),
+    }
+
+
+def wanted(effort: Effort) -> dict[str, tuple[str, int | None]]:
+    """Return what is looked for in messages, and before which id."""
+    middle = effort.users + effort.messages // 2
+    return {
+        "a word that most have": (FREQUENT, None),
+        "a word that most have, half-way": (FREQUENT, middle),
+        "two words that many have": (f"{FREQUENT} {LESS}", None),
+        "part of many words": ("eta", None),
+        "parts of many words that no word has together": ("etaota", None),
+        "a word that few have": ("number", None),
+        "a word that few have, the oldest": ("number", effort.users + effort.messages // 100),
+        "what one has": (f"number {effort.messages // 2000 * 1000}", None),
+        "words that nobody has": ("nothing like this", None),
+        "in Chinese signs": ("東京", None),
+        "in Chinese signs, two words": ("京か 大阪", None),
+        "in Chinese signs, what nobody has": ("京東", None),
     }
 
 
@@ -122,8 +160,9 @@ def spread(took: list[float]) -> dict[str, float]:
     return {"p50": cuts[49], "p99": cuts[98]}
 
 
-def questions(log: PostgresLog, roster: PostgresRoster, effort: Effort) -> dict[str, Callable[[], Awaitable[object]]]:
+def questions(database: Database, effort: Effort) -> dict[str, Callable[[], Awaitable[object]]]:
     """Return what the pages ask of the store, by what it is."""
+    log, roster = PostgresLog(database), PostgresRoster(database)
     head, middle = effort.users + effort.messages, effort.users + effort.messages // 2
     return {
         "where the room is": log.head,
@@ -140,11 +179,22 @@ def questions(log: PostgresLog, roster: PostgresRoster, effort: Effort) -> dict[
     }
 
 
-async def question(url: str, effort: Effort) -> dict[str, dict[str, float]]:
+def findings(database: Database, effort: Effort) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Return what is looked for, by what it is."""
+    return {
+        what: partial(PostgresFindings(database).find, Wanted.parse(query), before, FOUND + 1)
+        for what, (query, before) in wanted(effort).items()
+    }
+
+
+Questions: TypeAlias = Callable[[Database, Effort], dict[str, Callable[[], Awaitable[object]]]]
+
+
+async def question(url: str, effort: Effort, asked: Questions) -> dict[str, dict[str, float]]:
     """Ask each question many times, over one connection."""
     database = Database(url, 1)
     answered = {}
-    for name, ask in questions(PostgresLog(database), PostgresRoster(database), effort).items():
+    for name, ask in asked(database, effort).items():
         for _ in range(3):  # to fill caches
             await ask()
         took = []
@@ -158,18 +208,35 @@ async def question(url: str, effort: Effort) -> dict[str, dict[str, float]]:
     return answered
 
 
+async def size(url: str) -> dict[str, float]:
+    """Return how many bytes per message what it is found by takes, and how many the messages themselves."""
+    async with session(url) as connection:
+        held = {
+            table: await connection.fetchval(
+                f"select pg_total_relation_size('{table}')::float / (select count(*) from messages)"  # noqa: S608 as both are named here
+            )
+            for table in ("messages", "findings")
+        }
+    print("  bytes per message:", held)
+    return held
+
+
 def measure(effort: Effort) -> dict[str, object]:
     """Ask for each page many times, one after the other, and for what the pages ask."""
     with database() as (databases, postgres), databases.fresh() as url:
-        asyncio.run(let_pass(url, effort.users, effort.messages))
-        queries = asyncio.run(question(url, effort))
+        asyncio.run(let_pass(url, effort.users, effort.messages, TALK))
+        asyncio.run(index_all(url))
+        held = asyncio.run(size(url))
+        queries = asyncio.run(question(url, effort, questions))
+        found = asyncio.run(question(url, effort, findings))
         with serving(url, None, inside=INSIDE, **UNLIMITED) as server:
             reader = Reader(server, postgres)
             pages = {name: reader.ask(name, place, effort.times) for name, place in reader.places(effort).items()}
     parts = [*STATIC.glob("*.css"), *STATIC.glob("*.js")]
     visit = int(pages["room"]["bytes"]) + sum(part.stat().st_size for part in parts)
     print(f"  a first visit of the room: {visit:,} bytes")
-    return {"users": effort.users, "messages": effort.messages, "pages": pages, "queries": queries, "visit": visit}
+    asked = {"queries": queries, "found": found, "index": held}
+    return {"users": effort.users, "messages": effort.messages, "pages": pages, **asked, "visit": visit}
 
 
 if __name__ == "__main__":

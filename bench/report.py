@@ -149,6 +149,8 @@ def history(result: Result) -> Rows:
     for name, page in result["pages"].items():
         costs = (ms(page[who]) for who in ("cpu", "postgres"))
         yield name, f"{page['bytes']:,}", *costs, f"{ms(page['p50'])} / {ms(page['p99'])}"
+    for name, asked in result.get("found", {}).items():  # without the page around it
+        yield f"search for {name}", "", "", "", f"{ms(asked['p50'])} / {ms(asked['p99'])}"
     yield "a first visit of the room, with styles and scripts", f"{result['visit']:,}", "", "", ""
 
 

@@ -129,6 +129,10 @@ def history(result: Result) -> Iterator[Target]:
     slowest, name = max((asked["p99"], name) for name, asked in result["queries"].items())
     what = f"slowest query with {result['messages']:,} messages and {result['users']:,} users ({name}): p99"
     yield Target(what, slowest, 0.005, MS, 1e3)
+    if found := result.get("found"):  # results from before messages could be found have none
+        slowest, name = max((asked["p99"], name) for name, asked in found.items())
+        what = f"slowest search for words among {result['messages']:,} messages ({name}): p99"
+        yield Target(what, slowest, 0.1, MS, 1e3)
 
 
 def reading(result: Result) -> Iterator[Target]:

@@ -16,12 +16,11 @@ import pytest
 
 from hubbub import store
 from hubbub.room.finding import Wanted, parts
-from hubbub.room.index import Index
-from hubbub.store.database import Database, Question
-from hubbub.store.findings import NEWEST, RANGE, STRETCH, TURN, PostgresFindings
+from hubbub.store.database import Question
+from hubbub.store.findings import NEWEST, RANGE, STRETCH, TURN
 from hubbub.store.roster import _pieces
 from tests.support.databases import Databases
-from tests.support.long_past import let_pass
+from tests.support.long_past import index_all, let_pass
 from tests.support.sessions import Session, session
 
 USERS, MESSAGES, PRESENT = 20_000, 30_000, 3_000
@@ -193,12 +192,8 @@ def long_past(databases: Databases) -> Iterator[str]:
 
     async def fill(url: str) -> None:
         await let_pass(url, USERS, MESSAGES)
-        async with Database(url, 1) as database:
-            index = Index(PostgresFindings(database))
-            while await index.advance():
-                pass
+        await index_all(url)
         async with session(url) as connection:
-            await connection.execute("vacuum analyze findings")
             await connection.execute(PRESENCES)
             await connection.execute("vacuum analyze users")
             await connection.execute("vacuum analyze presences")
