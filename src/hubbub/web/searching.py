@@ -28,6 +28,8 @@ class Searching:
         if self._reception.session(request) is None:
             return see("/")
         typed = request.query_params.get("q")
+        if typed is None and wants_frame(request):
+            return render_fragment("search-frame.html", {})
         if typed is None:
             return page_of("search.html", {"typed": "", **NOTHING}, None)
         try:

@@ -63,7 +63,7 @@ export class Frames {
     this.#recordings.add(meanwhile);
     try {
       const answer = await fetch(url, { headers: { Accept: "text/vnd.turbo-stream.html" }, redirect: "error" });
-      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`, { cause: answer });
       const html = await answer.text();
       this.hooks.around(() => {
         prepare();

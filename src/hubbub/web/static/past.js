@@ -7,6 +7,7 @@ import { Frames } from "./frames.js";
 import { keepPlace, place } from "./log.js";
 import { loadWhenNear } from "./more.js";
 import "./people.js";
+import { offerSearch } from "./seeking.js";
 import { idOf } from "./span.js";
 
 const scroll = document.getElementById("scroll");
@@ -35,5 +36,6 @@ const frames = new Frames(0, { log: place }, {
   },
   broken: () => {},
 });
+offerSearch(frames);
 loadWhenNear("older", scroll, (url) => frames.load(url));
 loadWhenNear("newer", scroll, (url) => frames.load(url));

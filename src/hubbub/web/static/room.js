@@ -13,6 +13,7 @@ import { Outbox } from "./outbox.js";
 import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
 import { reply } from "./replying.js";
+import { offerSearch } from "./seeking.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { showTyping, stopTyping, tellTyping } from "./typing.js";
@@ -171,6 +172,7 @@ document.getElementById("settings").addEventListener("click", async () => {
   const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
   settings?.openSettings();
 });
+offerSearch(frames);
 document.getElementById("share").addEventListener("click", async (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

@@ -1,0 +1,129 @@
+// The dialog that finds messages and leads to a day. What it says is what the page /search says; what is found comes
+// while somebody types.
+
+import { point } from "./acts.js";
+import { loadWhenNear } from "./more.js";
+import { button } from "./quick.js";
+import { style } from "./style.js";
+import { show } from "./times.js";
+
+await Promise.all([style("dialog.css"), style("search.css")]);
+
+const TYPING_PAUSE = 250;
+/** What is worth looking for before somebody says so: less is found as a whole word only. */
+const ENOUGH = /[^\s\p{ASCII}]{2}|\S{3}/u;
+
+const dialog = document.createElement("dialog");
+const heading = document.createElement("h2");
+const content = document.createElement("div");
+Object.assign(heading, { id: "search-heading", textContent: "Search" });
+Object.assign(content, { id: "search-content" });
+dialog.setAttribute("aria-labelledby", heading.id);
+dialog.append(heading, content, button("Close", () => dialog.close()));
+document.body.append(dialog);
+
+const the = (id) => document.getElementById(id);
+const links = () => [...dialog.querySelectorAll("#found-messages header a")];
+
+/** The messages of the log have the ids; the same messages in here have others. @param {HTMLElement} row */
+function place(row) {
+  if (row.id) row.id = `found-${row.id}`;
+  row.querySelector(".more")?.remove();
+  for (const code of row.querySelectorAll("pre")) code.tabIndex = 0; // long lines scroll by themselves
+  show(row);
+  the("found-messages").append(row);
+}
+
+/** @param {(url: string) => Promise<void>} load */
+function findWhileTyping(load) {
+  let timer = 0;
+  let busy = false;
+  let shown = "";
+
+  /** One question at a time, so that no late answer takes the place of a newer one. */
+  async function find() {
+    const words = the("query").value.trim();
+    if (busy || words === shown) return;
+    busy = true;
+    try {
+      await load(`/search?q=${encodeURIComponent(words)}`);
+      shown = words;
+      tell();
+    } catch (error) {
+      const told = await error.cause?.json().catch(() => undefined);
+      tell(told?.detail ?? "That did not get through. Try again.");
+    } finally {
+      busy = false;
+    }
+    if (the("query").value.trim() !== words && ENOUGH.test(the("query").value)) find();
+  }
+
+  the("query").addEventListener("input", ({ target, isComposing }) => {
+    clearTimeout(timer);
+    if (!isComposing && ENOUGH.test(target.value)) timer = setTimeout(find, TYPING_PAUSE);
+  });
+  the("searching").addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    shown = "";
+    find();
+  });
+}
+
+/** Say what became of the question, also to screen readers. */
+function tell(problem = "") {
+  the("search-problem").hidden = !problem;
+  the("search-problem").textContent = problem;
+  const count = links().length;
+  const words = count === 1 ? "1 message found" : `${count}${the("older-found") ? " or more" : ""} messages found`;
+  the("search-status").textContent = problem ? "" : words;
+}
+
+/** A day begins when it does where the reader is. */
+function goToDay(event) {
+  event.preventDefault();
+  const day = new Date(`${the("since").value}T00:00`);
+  location.assign(`/room?since=${encodeURIComponent(day.toISOString())}`);
+}
+
+/** What is in the conversation on this page is shown there. */
+function follow(event, link) {
+  const meant = document.querySelector(`#log ${link.hash}`);
+  if (!meant || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog.close();
+  point(meant);
+  meant.querySelector(".more")?.focus({ preventScroll: true });
+}
+
+dialog.addEventListener("click", (event) => {
+  const { target } = event;
+  if (target === dialog) return dialog.close();
+  const link = target.closest("#found-messages header a");
+  if (link) return follow(event, link);
+  const row = target.closest("#found-messages article");
+  if (row && !target.closest("a, button") && getSelection().isCollapsed) row.querySelector("header a").click();
+});
+dialog.addEventListener("keydown", (event) => {
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const stops = [the("query"), ...links()];
+  const at = stops.indexOf(document.activeElement);
+  if (!way || at < 0 || event.isComposing) return;
+  event.preventDefault();
+  stops[at + way]?.focus();
+});
+
+/** @param {import("./frames.js").Frames} frames */
+export async function openSearch(frames) {
+  if (!the("searching")) {
+    const load = (url) => frames.load(url);
+    frames.places["found-messages"] = place;
+    await load("/search");
+    findWhileTyping(load);
+    loadWhenNear("older-found", dialog, load);
+    the("day").addEventListener("submit", goToDay);
+  }
+  if (!dialog.open) dialog.showModal();
+  the("query").focus();
+  the("query").select();
+}
