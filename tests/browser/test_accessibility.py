@@ -9,7 +9,7 @@ from tests.support.people import Bot, Options, People, Person
 
 INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
 REFUSED = "Not sent: Write something first."
-EVERY_STOP = ["Skip to the content", "settings", "Leave", "scroll", "⋯", "body", "Send", "shortcuts", "side"]
+EVERY_STOP = ["Skip to the content", "search", "settings", "Leave", "scroll", "⋯", "body", "Send", "shortcuts", "side"]
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
 
 

@@ -96,15 +96,25 @@ function follow(event, link) {
   meant.querySelector(".more")?.focus({ preventScroll: true });
 }
 
+/** Whether words of it have been selected. */
+function isBeingRead(row) {
+  const selection = getSelection();
+  return !selection.isCollapsed && row.contains(selection.anchorNode);
+}
+
 dialog.addEventListener("click", (event) => {
   const { target } = event;
   if (target === dialog) return dialog.close();
   const link = target.closest("#found-messages header a");
   if (link) return follow(event, link);
   const row = target.closest("#found-messages article");
-  if (row && !target.closest("a, button") && getSelection().isCollapsed) row.querySelector("header a").click();
+  if (row && !target.closest("a, button") && !isBeingRead(row)) row.querySelector("header a").click();
 });
 dialog.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing) {
+    event.preventDefault(); // in a search field it would only empty that
+    return dialog.close();
+  }
   const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const stops = [the("query"), ...links()];
   const at = stops.indexOf(document.activeElement);

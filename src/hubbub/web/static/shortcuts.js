@@ -12,6 +12,7 @@ const SHORTCUTS = [
   ["@", "Mention somebody: ↑ and ↓ choose, Enter or Tab takes the name"],
   ["↑ ↓", "Go from message to message, from the ⋯ of one"],
   ["Esc", "Close what is open, or give up an edit or a reply"],
+  [`${COMMAND} K`, "Search what was said, or go to a day: ↑ and ↓ go through what is found"],
   [`${COMMAND} /`, "Show these shortcuts"],
 ];
 
