@@ -84,8 +84,8 @@ export function actOnMessages(choices) {
     log.addEventListener(sign, async ({ target }) => {
       const article = target.closest("article");
       if (!finePointer.matches || !article?.querySelector(".more")) return;
-      const { offer } = await import("./quick.js");
-      offer(article, choices);
+      const quick = await import("./quick.js").catch(() => undefined); // all that it offers is in the menu
+      quick?.offer(article, choices);
     });
   }
   walk();

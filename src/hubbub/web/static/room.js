@@ -126,16 +126,16 @@ onChoice({
   delete: (key) => outbox.delete(key),
 });
 
-const editing = () => import("./edit.js");
+const editing = () => import("./edit.js").catch(() => complain("That message cannot be edited now. Try again."));
 
 compose(user, Number(maxBody), (body, replyTo) => {
   outbox.add(body, replyTo);
   unread?.endUnread();
   goToNewest();
-}, async () => (await editing()).editLast());
+}, async () => (await editing())?.editLast());
 actOnMessages({
   reply,
-  edit: async (article) => (await editing()).edit(article),
+  edit: async (article) => (await editing())?.edit(article),
 });
 onNewest(goToNewest);
 tellTyping((text) => state === "live" && stream.send(text));
