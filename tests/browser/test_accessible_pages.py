@@ -1,0 +1,64 @@
+"""Every page and state for everybody: axe-core finds nothing, focus is seen, and fingers hit what they aim at."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.people import PHONE, Bot, People, Person
+
+# Controls that somebody can see, and that are smaller than this; what is a word in a text has no size of its own.
+TOO_SMALL = """(least) => [...document.querySelectorAll("button, input, textarea, .button, .more, a[id], summary")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches("[type=hidden]"))
+  .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+  .filter(([, { width, height }]) => width && (width < least || height < least))
+  .map(([markup, { width, height }]) => `${width} x ${height}: ${markup}`)"""
+LEAST = 24  # pixels, WCAG 2.2 AA 2.5.8
+
+OUTLINE = """() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+}"""
+FOCUSED = "document.activeElement.id || document.activeElement.outerHTML.slice(0, 80)"
+
+
+def is_for_everybody(person: Person) -> None:
+    """Expect a page without a fault that axe-core knows, and without a target too small."""
+    axe_finds_nothing(person)
+    assert not person.page.evaluate(TOO_SMALL, LEAST)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_for_everybody(people: People, bot: Bot, scheme: str) -> None:
+    ana = people.arrive({**PHONE, "color_scheme": scheme}).enters("Ana")
+    if scheme == "light":
+        expect(ana.messages).to_have_count(0)
+        is_for_everybody(ana)
+    said = f"Read me in {scheme}, @Ana"
+    bot.says(said, "- one\n- two\n\n> and `code`")
+    expect(ana.messages.last.locator("code")).to_be_visible()
+    is_for_everybody(ana)
+    ana.page.get_by_role("button", name="People", exact=True).click()
+    expect(ana.page.get_by_role("searchbox", name="Find somebody")).to_be_visible()
+    is_for_everybody(ana)
+    ana.presses("Escape")
+    its_page = ana.messages.last.get_by_role("link", name="More").get_attribute("href")
+    assert its_page is not None
+    for path in (its_page, "/room?since=2020-01-01", "/search?q=read", "/people", "/people?q=a", "/share", "/nowhere"):
+        ana.visits(path)
+        is_for_everybody(ana)
+    # The browser's own word about the page that tells of an error.
+    people.complaints = [one for one in people.complaints if "/nowhere" not in one]
+
+
+def test_the_focus_is_seen_wherever_it_goes(people: People, bot: Bot) -> None:
+    bot.says("Something to act on")
+    ana = people.arrive().enters("Ana")
+    ana.sees("Something to act on")
+    ana.reloads()
+    ana.is_connected()
+    stops: list[str] = []
+    while stops[-1:] != ["side"]:
+        ana.presses("Tab")
+        stops.append(ana.page.evaluate(FOCUSED))
+        assert ana.page.evaluate(OUTLINE), stops[-1]
+    assert {"settings", "scroll", "body", "shortcuts"} <= set(stops)
