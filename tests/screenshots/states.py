@@ -43,6 +43,12 @@ def _share(person: Person) -> None:
     expect(person.page.locator("dialog[open]")).to_be_visible()
 
 
+def _search(person: Person) -> None:
+    person.presses("Control+k")
+    person.page.locator("dialog[open]").get_by_role("searchbox").press_sequentially("the")
+    expect(person.page.locator("dialog[open] article").first).to_be_visible()
+
+
 def _too_long(person: Person) -> None:
     person.types("This is too long. " * 230)
     person.page.get_by_role("button", name="Send").click()
@@ -72,6 +78,7 @@ STATES: tuple[State, ...] = (
     ("share", "/room", _share),
     ("too-long", "/room", _too_long),
     ("history", "/room?since=2020-01-01", _nothing),
+    ("search-in-room", "/room", _search),
     ("search", "/search?q=cake", _nothing),
     ("people", "/people", _nothing),
     ("share-page", "/share", _nothing),
