@@ -14,7 +14,7 @@ from hubbub.room.ports import Finding, Findings
 BATCH = 200  # messages at a time
 BREATH = 10_000  # characters after which others of the process have their turn: a few milliseconds
 POLL = 1.0  # seconds between two looks when nothing is left
-REST = 4.0  # seconds of rest for each second of work: so a flood is indexed by a fifth of a core, until after its end
+REST = 19.0  # seconds of rest for each second of work: a flood is indexed after its end, and slows nobody down in it
 
 
 class Index:
