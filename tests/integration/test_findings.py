@@ -9,7 +9,7 @@ import pytest
 
 from hubbub.room.changes import User
 from hubbub.room.finding import Wanted
-from hubbub.room.index import BATCH, Index
+from hubbub.room.index import BATCH, WEIGHT, Index
 from hubbub.room.ports import Draft
 from hubbub.store.database import Database
 from hubbub.store.findings import STRETCH
@@ -98,6 +98,17 @@ async def test_two_that_index_at_once_do_no_harm(room: StoredRoom, ana: User) ->
     while not await all_is_indexed():
         await asyncio.gather(*(index.advance() for index in both))
     assert len(await found(room, "number")) == 2 * BATCH + 3
+
+
+async def test_long_messages_are_taken_a_few_at_a_time_and_none_is_passed_over(
+    room: StoredRoom, index: Index, ana: User
+) -> None:
+    long = f"{'many words ' * (WEIGHT // 40)}number"
+    await room.append(*(Draft(ana.id, uuid4(), f"{long} {number}") for number in range(10)))
+    assert await index.advance()
+    assert 1 < len(await found(room, "number")) < 10
+    await catch_up(index)
+    assert len(await found(room, "number")) == 10
 
 
 async def test_who_began_at_a_place_that_has_moved_keeps_nothing(room: StoredRoom, index: Index, ana: User) -> None:

@@ -6,13 +6,16 @@ moves with what is kept, so any number of processes may do this: one gets on, an
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hubbub.room.finding import parts, plain
 from hubbub.room.ports import Finding, Findings
 
 BATCH = 200  # messages at a time
-BREATH = 10_000  # characters after which others of the process have their turn: a few milliseconds
+WEIGHT = 20_000  # characters at a time: to hand over what they are found by takes a few milliseconds
+BREATH = (
+    2_000  # characters after which others of the process have their turn: with one long message, a few milliseconds
+)
 POLL = 1.0  # seconds between two looks when nothing is left
 REST = 19.0  # seconds of rest for each second of work: a flood is indexed after its end, and slows nobody down in it
 
@@ -36,13 +39,25 @@ class Index:
         unread = await self._findings.unread(BATCH)
         if unread.rev == unread.after:
             return False
-        kept = await self._findings.keep(unread.after, unread.rev, await _read(unread.texts))
-        return kept and len(unread.texts) == BATCH
+        texts = list(_first(unread.texts))
+        cut = len(texts) < len(unread.texts)
+        rev = texts[-1][1] if cut else unread.rev
+        kept = await self._findings.keep(unread.after, rev, await _read(texts))
+        return kept and (cut or len(texts) == BATCH)
 
 
-async def _read(texts: Sequence[tuple[int, str]]) -> Sequence[Finding]:
+def _first(texts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    weight = 0
+    for text in texts:
+        yield text
+        weight += len(text[2])
+        if weight >= WEIGHT:
+            return
+
+
+async def _read(texts: Sequence[tuple[int, int, str]]) -> Sequence[Finding]:
     findings, read = [], 0
-    for message_id, body in texts:
+    for message_id, _, body in texts:
         text = plain(body)
         findings.append(Finding(message_id, text, parts(text)))
         read += len(body)

@@ -86,8 +86,8 @@ class Unread:
     # From which revision on, up to which.
     after: int
     rev: int
-    # Ids and bodies of the messages that changed in between.
-    texts: Sequence[tuple[int, str]]
+    # Ids, revisions and bodies of the messages that changed in between, in order of the revisions.
+    texts: Sequence[tuple[int, int, str]]
 
 
 @dataclass(frozen=True, slots=True)

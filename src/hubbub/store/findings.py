@@ -78,7 +78,7 @@ class PostgresFindings:
     async def unread(self, limit: int) -> Unread:
         """Return what is to be made findable next: at most so many messages."""
         rows = await ASK_UNREAD.ask(self._database, limit=limit)
-        texts = [(row["id"], row["body"]) for row in rows if row["id"] is not None]
+        texts = [(row["id"], row["rev"], row["body"]) for row in rows if row["id"] is not None]
         rev = rows[-1]["rev"] if len(texts) == limit else rows[0]["head"]
         return Unread(rows[0]["after"], rev, texts)
 
