@@ -14,12 +14,15 @@ const TYPING_PAUSE = 250;
 const ENOUGH = /[^\s\p{ASCII}]{2}|\S{3}/u;
 
 const dialog = document.createElement("dialog");
+const head = document.createElement("div");
 const heading = document.createElement("h2");
 const content = document.createElement("div");
 Object.assign(heading, { id: "search-heading", textContent: "Search" });
+Object.assign(head, { className: "head" });
 Object.assign(content, { id: "search-content" });
 dialog.setAttribute("aria-labelledby", heading.id);
-dialog.append(heading, content, button("Close", () => dialog.close()));
+head.append(heading, button("Close", () => dialog.close()));
+dialog.append(head, content);
 document.body.append(dialog);
 
 const the = (id) => document.getElementById(id);
