@@ -13,9 +13,7 @@ from hubbub.room.ports import Finding, Findings
 
 BATCH = 200  # messages at a time
 WEIGHT = 20_000  # characters at a time: to hand over what they are found by takes a few milliseconds
-BREATH = (
-    2_000  # characters after which others of the process have their turn: with one long message, a few milliseconds
-)
+BREATH = 2_000  # characters after which others have their turn: with one long message, a few milliseconds
 POLL = 1.0  # seconds between two looks when nothing is left
 REST = 19.0  # seconds of rest for each second of work: a flood is indexed after its end, and slows nobody down in it
 
