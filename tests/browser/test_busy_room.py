@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.support.people import ARRIVAL, Bot, Options, People
 
 MOST = 400  # messages on a page
-FLOODS, FLOOD = 4, 150  # how often, and how many messages are said at once
+FLOODS, FLOOD = 3, 150  # how often, and how many messages are said at once
 
 
 def flood(first: int, last: int) -> list[str]:
