@@ -58,6 +58,8 @@ class NatsBus(SharedBus):
                 no_echo=True,  # our own has been heard already
             )
             await client.subscribe(self._subject, cb=self._take_message)
+            # A flush's ping overtakes what nats-py has yet to write: only a second one is answered after subscribing.
+            await client.flush(PATIENCE)
             await client.flush(PATIENCE)
         except BaseException:
             await client.close()
@@ -82,7 +84,7 @@ class NatsLine:
         return not self._client.is_connected
 
     async def send(self, text: str) -> None:
-        """Publish to all who are subscribed, and wait until the node has it."""
+        """Publish to all who are subscribed, and wait for the node's answer to a ping sent along with it."""
         await _apart(self._client.publish(self._subject, text.encode()), PATIENCE)
         await self.check()
 
