@@ -1,8 +1,8 @@
 """Both pages for everybody: screen readers, the keyboard alone, small screens, light and dark."""
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.links import FaultyLink
 from tests.support.people import PHONE, Bot, Options, People, Person
 
@@ -10,14 +10,6 @@ INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
 REFUSED = "Not sent: Write something first."
 EVERY_STOP = ["Skip to the content", "search", "settings", "Leave", "scroll", "⋯", "body", "Send", "shortcuts", "side"]
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
-
-
-def axe_finds_nothing(person: Person) -> None:
-    """Expect that axe-core finds nothing serious or critical, once whatever fades in is there."""
-    person.page.evaluate("() => Promise.allSettled(document.getAnimations().map((one) => one.finished))")
-    found = Axe().run(person.page).response["violations"]
-    grave = [(each["id"], each["nodes"]) for each in found if each["impact"] in {"serious", "critical"}]
-    assert not grave
 
 
 def too_wide(person: Person) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.axe import axe_finds_nothing
 from tests.support.people import PHONE, Bot, People, Person
 
 # Controls that somebody can see, and that are smaller than this; what is a word in a text has no size of its own.

@@ -6,7 +6,8 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 import hubbub
-from tests.browser.test_accessibility import axe_finds_nothing, too_wide
+from tests.browser.test_accessibility import too_wide
+from tests.support.axe import axe_finds_nothing
 from tests.support.links import FaultyLink
 from tests.support.people import ARRIVAL, DESKTOP, PHONE, Bot, Options, People, Person
 from tests.support.servers import Server, serving

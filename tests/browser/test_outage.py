@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import WebSocket, expect
 
 from hubbub.store.embedded import PrivatePostgres
-from tests.browser.test_accessibility import axe_finds_nothing, too_wide
+from tests.browser.test_accessibility import too_wide
+from tests.support.axe import axe_finds_nothing
 from tests.support.outages import own_postgres
 from tests.support.people import ARRIVAL, PHONE, People, Person
 from tests.support.servers import Server, serving

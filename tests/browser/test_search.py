@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
 from tests.support.people import DESKTOP, Bot, Options, People, Person
 from tests.support.rooms import shared_server
@@ -51,12 +51,6 @@ def chooses(person: Person, found: Locator, number: int) -> None:
     person.presses("Enter")
 
 
-def axe_finds_nothing_in_any_light(person: Person) -> None:
-    for scheme in ("light", "dark"):
-        person.page.emulate_media(color_scheme=scheme)
-        axe_finds_nothing(person)
-
-
 def test_what_was_said_is_found_while_one_types_and_leads_into_the_conversation(
     people: People, device: Options
 ) -> None:
@@ -68,7 +62,7 @@ def test_what_was_said_is_found_while_one_types_and_leads_into_the_conversation(
     expect(found).to_have_count(2)
     expect(found.locator("mark.found")).to_have_text(["Phoen", "phoen"])
     expect(dialog.get_by_role("status")).to_have_text("2 messages found")
-    axe_finds_nothing_in_any_light(ana)
+    axe_finds_nothing(ana)
 
     chooses(ana, found, 0)
     expect(dialog).to_be_hidden()
@@ -126,4 +120,4 @@ def test_axe_finds_nothing_serious_on_the_page_of_the_search(people: People) -> 
     ana.page.wait_for_function(INDEXED)
     ana.visits("/search?q=phoen")
     expect(ana.page.locator("article")).to_have_count(2)
-    axe_finds_nothing_in_any_light(ana)
+    axe_finds_nothing(ana)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.axe import axe_finds_nothing
 from tests.support.people import DESKTOP, Options, People, Person
 from tests.support.servers import Server
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import axe_finds_nothing
+from tests.support.axe import axe_finds_nothing
 from tests.support.people import PHONE, People
 
 
