@@ -70,13 +70,16 @@ function notify(articles) {
 
 function report() {
   timer = 0;
-  quietUntil = Date.now() + PAUSE_AFTER;
   const mine = waiting.splice(0);
   if (document.hasFocus()) return;
   const { notifications, sound } = forThisBrowser.recall("hubbub.alerts") ?? {};
-  if (mine.some((article) => isMeant(sound, article))) chime();
-  const shown = mine.filter((article) => isMeant(notifications, article));
-  if (shown.length && globalThis.Notification?.permission === "granted") notify(shown);
+  const heard = mine.some((article) => isMeant(sound, article));
+  const allowed = globalThis.Notification?.permission === "granted";
+  const shown = mine.filter((article) => allowed && isMeant(notifications, article));
+  if (heard) chime();
+  if (shown.length) notify(shown);
+  // What nobody is told of keeps nothing waiting.
+  if (heard || shown.length) quietUntil = Date.now() + PAUSE_AFTER;
 }
 
 /** @param {HTMLElement[]} articles new messages of others */
