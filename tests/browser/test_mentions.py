@@ -39,6 +39,7 @@ def test_a_name_is_completed_so_that_its_owner_is_meant(people: People, server: 
     box = ana.page.get_by_role("combobox")
     expect(box).to_have_attribute("aria-expanded", "true")
     expect(box).to_have_attribute("aria-controls", "names")
+    expect(ana.messages).to_have_count(0)  # so this is the look of an empty room, too
     # HTML allows this role to fields of one line only; without it screen readers are not told of what is chosen.
     axe_finds_nothing(ana, except_for="aria-allowed-role")
     if ana.touches:

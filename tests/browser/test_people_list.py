@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
 from tests.support.people import ARRIVAL, Bot, Options, People, Person
 from tests.support.servers import Server, serving
@@ -97,6 +98,7 @@ def test_people_are_found_by_a_part_of_their_names_and_stay_current(
     expect(found).to_have_attribute("data-online", "false")
     people.arrive().enters("storm 007")
     expect(found).to_have_attribute("data-online", "true", timeout=ARRIVAL)
+    axe_finds_nothing(ana)
     ana.looks_for_people("nobody at all")
     expect(ana.page.locator("#found")).to_have_text("Nobody is called that.", timeout=ARRIVAL)
     ana.looks_for_people("storm")

@@ -43,6 +43,9 @@ def test_the_room_is_shared_by_a_dialog(people: People, server: Server, device: 
     expect(dialog.get_by_role("textbox")).to_have_count(1)
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+    ana.visits("/share")
+    expect(ana.page.get_by_role("img", name=f"QR code of {ana.url}")).to_be_visible()
+    axe_finds_nothing(ana)
 
 
 def test_the_room_is_shared_without_javascript(people: People) -> None:
