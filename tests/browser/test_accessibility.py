@@ -6,6 +6,7 @@ from tests.support.axe import axe_finds_nothing
 from tests.support.links import FaultyLink
 from tests.support.people import PHONE, Bot, Options, People, Person
 
+PAUSE = 5_000  # milliseconds after what a screen reader has said
 INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
 REFUSED = "Not sent: Write something first."
 EVERY_STOP = ["Skip to the content", "search", "settings", "Leave", "scroll", "⋯", "body", "Send", "shortcuts", "side"]
@@ -104,7 +105,9 @@ def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
 
 
 def test_a_screen_reader_hears_messages_and_never_who_comes(people: People, bot: Bot) -> None:
-    ana = people.arrive().enters("Listener")
+    ana = people.arrive()
+    ana.page.clock.install()
+    ana.enters("Listener")
     heard = ana.page.locator("#announcer")
     people.arrive().enters("Newcomer")
     ana.sees_online("Newcomer")
@@ -116,4 +119,6 @@ def test_a_screen_reader_hears_messages_and_never_who_comes(people: People, bot:
     ana.says("My own")
     ana.sees("My own")
     bot.says("Four")
-    expect(heard).to_have_text("3 new messages", timeout=10_000)
+    ana.sees("Four")
+    ana.page.clock.fast_forward(PAUSE)
+    expect(heard).to_have_text("3 new messages")
