@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.people import ARRIVAL, Bot, Options, People
 
 MOST = 400  # messages on a page
@@ -60,6 +61,7 @@ def test_a_busy_room_can_be_paused(people: People, bot: Bot, device: Options) ->
     bot.says(*unseen)
     expect(ana.new_messages).to_have_text(re.compile("Paused: 2 new messages"), timeout=ARRIVAL)
     expect(ana.new_messages).to_be_focused()
+    axe_finds_nothing(ana)
     ana.does_not_see(unseen[0])
     ana.new_messages.click()
     ana.sees_last(unseen[1])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
 from tests.support.people import Bot, Options, People
 from tests.support.rooms import shared_server
@@ -49,3 +50,4 @@ def test_long_code_scrolls_by_itself_and_emoji_alone_are_large(people: People, b
     assert ana.scroller.evaluate("(scroller) => scroller.scrollWidth <= scroller.clientWidth")
     size = ana.message("🎉").locator("p").evaluate("(text) => parseFloat(getComputedStyle(text).fontSize)")
     assert size > 30
+    axe_finds_nothing(ana)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
 from tests.support.people import ARRIVAL, Bot, Options, People
 from tests.support.rooms import shared_server
@@ -74,6 +75,7 @@ def test_a_link_leads_to_the_first_new_message(people: People, bot: Bot, device:
     bot.says(*few)
     cleo.has_unread(30, few[0])
     expect(cleo.first_new).to_be_visible()
+    axe_finds_nothing(cleo)
     cleo.looks_at_it()
     cleo.has_seen_all()
     cleo.first_new.click()
@@ -82,6 +84,7 @@ def test_a_link_leads_to_the_first_new_message(people: People, bot: Bot, device:
     bot.says("Said while Cleo reads what was before")
     cleo.has_unread(1, "Said while Cleo reads what was before")
     expect(cleo.first_new).to_be_hidden()  # it is below
+    axe_finds_nothing(cleo)
     cleo.new_messages.click()
     cleo.has_seen_all()
 
