@@ -51,3 +51,6 @@ def test_long_code_scrolls_by_itself_and_emoji_alone_are_large(people: People, b
     size = ana.message("🎉").locator("p").evaluate("(text) => parseFloat(getComputedStyle(text).fontSize)")
     assert size > 30
     axe_finds_nothing(ana)
+    its_page = ana.page.locator("#log article:has(pre) .more").get_attribute("href")
+    ana.visits(str(its_page))
+    axe_finds_nothing(ana)

@@ -50,9 +50,9 @@ def link(address: str, text: str) -> str:
         (r"\*a\* \_ \`", "<p>*a* _ `</p>"),
         ("`a *b* <c>`", "<p><code>a *b* &lt;c&gt;</code></p>"),
         ("``a ` b``", "<p><code>a ` b</code></p>"),
-        ("```\na\n\n  *b*\n```", "<pre><code>a\n\n  *b*</code></pre>"),
-        ("```python\nx = '<'\n```\nafter", "<pre><code>x = &#39;&lt;&#39;</code></pre><p>after</p>"),
-        ("~~~\nnever closed", "<pre><code>never closed</code></pre>"),
+        ("```\na\n\n  *b*\n```", '<pre tabindex="0"><code>a\n\n  *b*</code></pre>'),
+        ("```python\nx = '<'\n```\nafter", '<pre tabindex="0"><code>x = &#39;&lt;&#39;</code></pre><p>after</p>'),
+        ("~~~\nnever closed", '<pre tabindex="0"><code>never closed</code></pre>'),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li></ul>"),
         ("3. a\n7. b", '<ol start="3">\n<li value="3">a</li>\n<li value="7">b</li></ol>'),
         ("> a\n> b", "<blockquote>\n<p>a\nb</p></blockquote>"),
@@ -219,7 +219,7 @@ def test_every_word_that_is_typed_is_there(signs: list[tuple[str, bool]]) -> Non
 def test_addresses_are_links_unless_there_is_a_crowd_of_them() -> None:
     assert marked("a.org " * 200).count("<a ") == 200
     log = "at a.org(A.java:1)\n" * 101
-    assert marked(f"```\n{log}```") == f"<pre><code>{log.strip()}</code></pre>"
+    assert marked(f"```\n{log}```") == f'<pre tabindex="0"><code>{log.strip()}</code></pre>'
     assert "<a" not in marked(log + "*a*")
 
 

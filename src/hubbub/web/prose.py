@@ -89,11 +89,14 @@ def _item(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> st
 
 
 def _fence(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
-    """Write code; what follows the sign belongs to it, unless it is one word: the name of the language."""
+    """Write code; what follows the sign belongs to it, unless it is one word: the name of the language.
+
+    Long lines scroll by themselves, so the keyboard has to get there.
+    """
     label, code = tokens[at].info.strip(), tokens[at].content
     if label and (not code or len(label.split()) > 1):
         code = f"{label}\n{code}"
-    return f"<pre><code>{escape(code)}</code></pre>"
+    return f'<pre tabindex="0"><code>{escape(code)}</code></pre>'
 
 
 def _line_end(*_: object) -> str:

@@ -23,8 +23,6 @@ export function dress(article) {
   for (const button of article.querySelectorAll(".reactions button")) {
     button.setAttribute("aria-pressed", button.dataset.users.split(" ").includes(me));
   }
-  // Long lines scroll by themselves; the keyboard needs to get there.
-  for (const code of article.querySelectorAll("pre")) code.tabIndex = 0;
   // Of all these links the Tab key stops at one only (acts.js); the arrow keys and the menu lead to the rest.
   for (const link of article.querySelectorAll("header a")) link.tabIndex = -1;
   show(article);

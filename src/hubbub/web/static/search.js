@@ -32,7 +32,6 @@ const links = () => [...dialog.querySelectorAll("#found-messages header a")];
 function place(row) {
   if (row.id) row.id = `found-${row.id}`;
   row.querySelector(".more")?.remove();
-  for (const code of row.querySelectorAll("pre")) code.tabIndex = 0; // long lines scroll by themselves
   show(row);
   the("found-messages").append(row);
 }
