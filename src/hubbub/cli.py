@@ -9,6 +9,7 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
+from hubbub.collector import resting
 from hubbub.errors import CannotStart, HubbubError
 from hubbub.settings import PREFIX, Settings, load
 
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load(chosen)
         with _counting_together() if command == "serve" and settings.workers > 1 else nullcontext():
-            from hubbub import processes  # noqa: PLC0415 as a mistyped option is answered at once
+            with resting():
+                from hubbub import processes  # noqa: PLC0415 as a mistyped option is answered at once
 
             if command == "work":
                 processes.work()

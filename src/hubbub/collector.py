@@ -6,10 +6,22 @@ requests, leaves them young: the two young generations, bounded to a few millise
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 2_000  # objects more than before: then the youngest are looked at
 MIDDLE = 4  # times; then those that survived are looked at as well
 NEVER = 1_000_000
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """Collect nothing while modules are imported: they stay, and to look at them again and again is in vain."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def spare_what_stays() -> None:

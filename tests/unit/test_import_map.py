@@ -15,7 +15,7 @@ SOURCE = Path(hubbub.__file__).parent
 ALLOWED = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"errors", "processes", "settings"},
+    "cli": {"collector", "errors", "processes", "settings"},
     "processes": {"assembly", "errors", "logs", "metrics", "reach", "settings", "store", "supervisor", "workers"},
     "workers": {"errors", "metrics"},
     "assembly": {"bus", "collector", "errors", "reach", "room", "settings", "store", "supervisor", "vitals", "web"},
