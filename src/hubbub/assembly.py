@@ -21,10 +21,11 @@ from hubbub.room.presence import Presence
 from hubbub.room.room import Room
 from hubbub.room.writer import Writer
 from hubbub.settings import Settings
-from hubbub.store.database import DOORS, TASKS, Database, migrate
+from hubbub.store.database import DOORS, TASKS, Database
 from hubbub.store.embedded import PrivatePostgres
 from hubbub.store.findings import PostgresFindings
 from hubbub.store.log import PostgresLog
+from hubbub.store.migration import migrate
 from hubbub.store.roster import PostgresRoster
 from hubbub.supervisor import Child, Supervisor
 from hubbub.vitals import Vitals

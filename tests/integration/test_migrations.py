@@ -18,7 +18,9 @@ from hubbub.room.changes import Quote
 from hubbub.room.finding import Wanted
 from hubbub.room.index import Index
 from hubbub.room.ports import Draft
-from hubbub.store.database import Database, engine, migrate
+from hubbub.store.database import Database
+from hubbub.store.migration import REVISION, migrate
+from hubbub.store.migrations import engine
 from hubbub.store.schema import Table
 from tests.support.databases import Databases
 from tests.support.sessions import overtake, session
@@ -95,6 +97,12 @@ async def test_comparison_sees_what_differs(database_url: str, change: str) -> N
     async with engine(database_url).connect() as connection:
         await connection.execute(text(change))
         assert await connection.run_sync(differences) != []
+
+
+async def test_migrated_database_is_at_the_revision_that_a_server_looks_for(empty_url: str) -> None:
+    await migrate(empty_url)
+    async with session(empty_url) as owner:
+        assert await owner.fetchval("select version_num from alembic_version") == REVISION
 
 
 async def test_migrating_again_changes_nothing(empty_url: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import asyncpg
 
-from hubbub.store.database import migrate
 from hubbub.store.embedded import running
+from hubbub.store.migration import migrate
 
 TEMPLATE = "template_room"
 

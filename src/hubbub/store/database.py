@@ -1,4 +1,4 @@
-"""The one boundary to PostgreSQL: connecting, migrating, and what its errors mean to the room.
+"""The one boundary to PostgreSQL: connecting, asking, and what its errors mean to the room.
 
 Every connection commits each statement by itself; a change of the room is one statement.
 """
@@ -8,19 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, Self, TypeAlias, cast
 
 import asyncpg
-import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import ClauseElement, Connection, text
+from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from hubbub.errors import CannotStart, Unavailable
+from hubbub.errors import Unavailable
 
 CONNECT = 5.0  # seconds for a connection: until one is free, or a new one is there
 STATEMENT = 8.0  # seconds for one statement, so that whoever sends is answered within ten
@@ -46,13 +38,8 @@ AWAY = ("08", "53", "57", "58", "25006")
 # What the driver raises when it has lost its connection, or its place in what is said on it.
 LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
-# Held while migrating, so that two servers do not do it at once. Any number of our own.
-MIGRATING = 4_852_001
-
 # A string, because asyncpg's connections are generic for type checkers only.
 Driver: TypeAlias = "asyncpg.Connection[Any]"
-
-log = structlog.get_logger()
 
 
 class Database:
@@ -134,46 +121,3 @@ class Question:
         """Return the rows; raises `Unavailable`."""
         async with database.lend() as driver:
             return await driver.fetch(self._text, *(values[name] for name in self._names))
-
-
-def engine(dsn: str) -> AsyncEngine:
-    """Return what migrates a database; nothing stays open."""
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        # Without a limit on statements: a change of a large table takes its time.
-        async_creator=lambda: asyncpg.connect(dsn, timeout=CONNECT),
-        poolclass=NullPool,
-        hide_parameters=True,
-    )
-
-
-async def migrate(dsn: str) -> None:
-    """Bring the database to this version's tables; a second server waits for the first.
-
-    One that a newer version has migrated is left as it is: migrations never take away what the version
-    before them needs.
-
-    Raises `CannotStart` when the database cannot be reached or refuses.
-    """
-    try:
-        async with engine(dsn).begin() as transaction:
-            if (await transaction.execute(text("show server_encoding"))).scalar_one() != "UTF8":
-                raise CannotStart("the database must be encoded in UTF8 (HUBBUB_DATABASE_URL); make another one")
-            await transaction.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
-            await transaction.run_sync(_upgrade)
-    except (*LOST, asyncpg.PostgresError, DBAPIError, ValueError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__]
-        raise CannotStart(f"cannot use the database (HUBBUB_DATABASE_URL): {reason[0]}") from error
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", "hubbub.store:migrations")
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is None or current in known:
-        command.upgrade(config, "head")
-    else:
-        # A newer version was here, and runs beside this one while the servers are replaced one by one.
-        log.warning("the database is ahead of this version", revision=current)

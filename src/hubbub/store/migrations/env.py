@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates over the connection that `store.database.migrate` holds."""
+"""Run by Alembic: migrates over the connection that `store.migrations.run` holds."""
 
 from alembic import context
 
