@@ -84,8 +84,9 @@ function report() {
 
 /** @param {HTMLElement[]} articles new messages of others */
 export async function alertOf(articles) {
+  const looked = await isLookedAt(); // now, not when it is this tab's turn
   const mine = locks ? await locks.request(place, () => claim(articles)) : claim(articles);
-  if (!mine.length || (await isLookedAt())) return;
+  if (looked || !mine.length) return;
   waiting.push(...mine);
   timer ||= setTimeout(report, Math.max(0, quietUntil - Date.now()));
 }
