@@ -1,7 +1,4 @@
-"""The audience: the streams of this process, and the fan-out to them.
-
-A frame is encoded once per kind of stream and the same bytes are written to every socket; nothing is
-awaited per stream, so a slow one holds up nobody.
+"""The audience: what the streams of this process are told, and when.
 
 Everybody is told of everybody, so a storm of people would cost people times people. What is told of them is
 rationed: beyond that rows are left out, and the people list lapses until it is shown anew as a whole.
@@ -11,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
 
 import structlog
 
@@ -20,13 +16,13 @@ from hubbub.metrics import DELIVERIES, FANOUT, REV, STREAMS, USERS
 from hubbub.room.changes import Changes, User
 from hubbub.room.room import Room
 from hubbub.web.follower import Follower
+from hubbub.web.followers import Followers
 from hubbub.web.frames import Delivery, Kind
 from hubbub.web.front_page import PEOPLE, FrontPage, Page
 from hubbub.web.ration import Ration
 from hubbub.web.render import html_users
 from hubbub.web.ring import Ring
 
-BREATH = 250  # writes between two breaths of the loop: about two milliseconds
 RECENT = 1_000  # rows that are held for streams that return
 LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
 BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
@@ -44,10 +40,7 @@ class Audience:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._front = FrontPage(room)
-        # In the order in which they came: so they lie in memory, and who is written to next is there already.
-        self._followers: dict[Kind, dict[Follower, None]] = {kind: {} for kind in Kind}
-        # The same, kept until somebody comes or goes.
-        self._gathered: dict[Kind, tuple[Follower, ...]] = {}
+        self._followers = Followers()
         # What everybody in here has been told, or is being told, without the rows.
         self.latest = Changes(0, (), (), 0, 0)
         # Up to where nothing was left out: no cursor may pass it while it is behind `latest`.
@@ -77,7 +70,7 @@ class Audience:
     @property
     def size(self) -> int:
         """How many streams follow."""
-        return sum(map(len, self._followers.values()))
+        return len(self._followers)
 
     @property
     def has_lapsed(self) -> bool:
@@ -114,8 +107,7 @@ class Audience:
 
     def join(self, follower: Follower, asked: int) -> None:
         """Take in a follower that lacks nothing, whose client had come with a cursor, and tell it where the room is."""
-        self._followers[follower.kind][follower] = None
-        self._gathered.pop(follower.kind, None)
+        self._followers.add(follower)
         STREAMS.set(self.size)
         if self.held_back(asked) is not None:
             self._relist_for(follower, asked)
@@ -137,8 +129,7 @@ class Audience:
     def leave(self, follower: Follower) -> None:
         """Let a follower go, if it is in here."""
         follower.close()
-        self._followers[follower.kind].pop(follower, None)
-        self._gathered.pop(follower.kind, None)
+        self._followers.discard(follower)
         STREAMS.set(self.size)
 
     def recall(self, changes: Changes) -> None:
@@ -170,9 +161,7 @@ class Audience:
                 self._counted = changes.online, changes.total
             DELIVERIES.inc(self.size)
             with FANOUT.time():
-                for kind, followers in self._followers.items():
-                    if followers:
-                        await self._spread(kind, delivery.frame(kind), delivery.rev)
+                await self._followers.tell(delivery.frame, delivery.rev)
 
     def _affords(self, users: Sequence[User]) -> bool:
         """Whether everybody may be told of these people; more of them than a window has are better told as a window."""
@@ -187,10 +176,9 @@ class Audience:
         self._front.forget()
         self._complete = self._relisted = latest.rev
         self._recent.begin(latest.rev)
-        for kind, followers in self._followers.items():
-            for follower in followers:
-                follower.rev = latest.rev
-                follower.write(kind.reset)
+        for follower in self._followers:
+            follower.rev = latest.rev
+            follower.write(follower.kind.reset)
 
     def _move(self, latest: Changes) -> None:
         self.latest = latest
@@ -230,9 +218,7 @@ class Audience:
             if self._away:  # any frame but the refusal would say that the room is back
                 return False
             self._mentioned = frame if keep else None
-            for kind, followers in self._followers.items():
-                if followers and kind.view == "room":
-                    await self._spread(kind, frame(kind))
+            await self._followers.tell(frame, view="room")
             return True
 
     async def run(self) -> None:
@@ -254,10 +240,10 @@ class Audience:
         counts = self.latest.online, self.latest.total
         here, counted = replace(self.latest, rev=self._complete), counts != self._counted
         self._counted = counts
-        for kind, followers in self._followers.items():
-            if followers:
-                frame = kind.refuse(None, AWAY) if self._away else kind.encode(here, counted=counted)
-                await self._spread(kind, frame)
+        if self._away:
+            await self._followers.tell(lambda kind: kind.refuse(None, AWAY))
+        else:
+            await self._followers.tell(lambda kind: kind.encode(here, counted=counted))
 
     async def _relist(self) -> None:
         """Show everybody the people list anew, once that is affordable."""
@@ -266,11 +252,9 @@ class Audience:
             return
         self._complete = self._relisted = self.latest.rev
         self._counted, self._told = (self.latest.online, self.latest.total), True
-        for follower in chain.from_iterable(self._followers.values()):
+        for follower in self._followers:
             follower.rev = self.latest.rev  # who was ahead of everybody lacks again what the list does not have yet
-        for kind, followers in self._followers.items():
-            if followers:
-                await self._spread(kind, kind.encode_listing(self.latest, page))
+        await self._followers.tell(lambda kind: kind.encode_listing(self.latest, page))
 
     def _relist_for(self, follower: Follower, asked: int) -> None:
         """Show one client the list, which others were shown after its cursor."""
@@ -279,21 +263,3 @@ class Audience:
             follower.rev = min(follower.rev, self.latest.rev)  # as in `_relist`
         else:
             self._complete = min(self._complete, asked)  # it has to be read: everybody is shown it again
-
-    async def _spread(self, kind: Kind, frame: bytes, rev: int | None = None) -> None:
-        """Write a frame to everybody of a kind; one that leads to a revision, to those who lack that.
-
-        What is done here is done for every delivery: `Follower.tell` is written out.
-        """
-        if kind not in self._gathered:
-            self._gathered[kind] = tuple(self._followers[kind])
-        followers = self._gathered[kind]
-        for start in range(0, len(followers), BREATH):
-            if start:
-                await asyncio.sleep(0)
-            for follower in followers[start : start + BREATH]:
-                if rev is None:
-                    follower.write(frame)
-                elif follower.rev < rev:
-                    follower.write(frame)
-                    follower.rev = rev
