@@ -1,9 +1,9 @@
 // Tells who does not look: by a notification of the system and by a sound, for what was chosen in the settings. One tab
 // of this browser does, and none while one of them has the focus.
 
-import { point } from "./acts.js";
 import { chime } from "./chime.js";
 import { forThisBrowser } from "./memory.js";
+import { notify } from "./notification.js";
 import { idOf } from "./span.js";
 
 const PAUSE_AFTER = 3_000;
@@ -48,24 +48,12 @@ const wordsOf = (article, part) => article.querySelector(part)?.textContent.trim
 const isForMe = (article) => article.querySelector("mark.me") !== null || wordsOf(article, ".quote b") === me;
 const isMeant = (choice, article) => choice === "all" || (choice === "me" && isForMe(article));
 
-function goTo(id) {
-  const article = document.getElementById(`m${id}`);
-  if (article) point(article);
-  else location.assign(`/room?around=${id}#m${id}`);
-}
-
-function notify(articles) {
+function show(articles) {
   const last = articles.at(-1);
-  const [id, name] = [idOf(last), wordsOf(last, "header b")];
+  const name = wordsOf(last, "header b");
   const body = wordsOf(last, ".body").slice(0, LONGEST);
   const [title, words] = articles.length > 1 ? [`${articles.length} new messages`, `${name}: ${body}`] : [name, body];
-  // One takes the place of the other; the sound is ours.
-  const notification = new Notification(title, { body: words, tag: "hubbub", renotify: true, silent: true });
-  notification.addEventListener("click", () => {
-    notification.close();
-    focus();
-    goTo(id);
-  });
+  notify(title, words, idOf(last)).catch(() => {}); // a phone has none before the worker is there
 }
 
 function report() {
@@ -77,7 +65,7 @@ function report() {
   const allowed = globalThis.Notification?.permission === "granted";
   const shown = mine.filter((article) => allowed && isMeant(notifications, article));
   if (heard) chime();
-  if (shown.length) notify(shown);
+  if (shown.length) show(shown);
   // What nobody is told of keeps nothing waiting.
   if (heard || shown.length) quietUntil = Date.now() + PAUSE_AFTER;
 }
