@@ -57,7 +57,8 @@ function setAlerts(change) {
 
 /** Ask for what notifications need; returns why there are none, in words. */
 async function refusal() {
-  if (!globalThis.Notification || !isSecureContext) return "Browsers show notifications only of pages with a secure address (https).";
+  if (!isSecureContext) return "Browsers show notifications only of pages with a secure address (https).";
+  if (!globalThis.Notification) return "This browser has no notifications of pages. On an iPhone or iPad, add the room to the home screen and choose there.";
   const answer = await Notification.requestPermission();
   if (answer === "granted") return "";
   return "Your browser does not allow notifications of this page. Allow them where it keeps its permissions, and choose again.";
