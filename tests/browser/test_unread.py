@@ -60,10 +60,22 @@ def test_what_came_while_somebody_looked_away_is_new_until_they_look_in_any_tab(
     ana.looks_away()
     bot.says("Answer me")
     ana.has_unread(1, "Answer me")
+    other.visits("/")
+    assert other.page.evaluate("window.badge") is None  # she is still in the room
+    other.visits("/room")
     ana.looks_at_it()
     ana.says("Here I am")
     ana.sees("Here I am")
     ana.sees_nothing_as_new()
+    for tab in (ana, other):
+        tab.looks_away()
+    bot.says("One more")
+    for tab in (ana, other):
+        tab.has_unread(1, "One more")
+    ana.leaves()
+    other.is_on_the_landing_page()
+    for tab in (ana, other):
+        tab.page.wait_for_function("window.badge === 0")
 
 
 def test_a_link_leads_to_the_first_new_message(people: People, bot: Bot, device: Options) -> None:

@@ -8,7 +8,10 @@ import { place } from "./people.js";
 import { Stream } from "./stream.js";
 
 // Whoever is nobody here has left, in this tab or in another.
-if (!document.querySelector("main a[href='/room']")) forget();
+if (!document.querySelector("main a[href='/room']")) {
+  forget();
+  navigator.setAppBadge?.(0).catch(() => {}); // refused where there is no icon
+}
 
 const { rev } = document.getElementById("lobby").dataset;
 
