@@ -1,8 +1,9 @@
-"""Notifications as phones have them: shown by the service worker, which is also told of the click."""
+"""Being told where browsers differ: on phones by the service worker, and on pages without https by sound only."""
 
 from playwright.sync_api import Worker, expect
 
 from tests.support.people import PHONE, Bot, People, Person
+from tests.support.servers import Server
 
 # Chromium has the constructor throw on Android, and nowhere else.
 AS_ON_ANDROID = """
@@ -20,6 +21,17 @@ SHOWN = """async (body) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }"""
+# Each tab by itself: were it one number, two at once would count as one.
+COUNT_TONES = """
+const tab = `tones.${Math.random()}`;
+OscillatorNode.prototype.start = ((start) => function (at) {
+  localStorage[tab] = Number(localStorage[tab] ?? 0) + 1;
+  start.call(this, at);
+})(OscillatorNode.prototype.start);
+"""
+TONES = """Object.keys(localStorage).filter((name) => name.startsWith("tones."))
+  .reduce((sum, name) => sum + Number(localStorage[name]), 0)"""
+CHIME = 2  # tones
 # Only a finger may have another window in front, so that is noted and not done.
 NOTE = """
 WindowClient.prototype.focus = async function () { self.inFront = new URL(this.url).pathname; };
@@ -75,3 +87,38 @@ def test_a_phone_is_told_by_its_worker_and_a_tap_leads_to_the_message(people: Pe
     section.get_by_label("Every message").click()
     expect(section.get_by_role("alert")).to_contain_text("home screen")
     expect(section.get_by_label("Nothing")).to_be_checked()
+
+
+def test_without_https_one_tab_sounds_and_none_while_one_is_looked_at(people: People, bot: Bot, server: Server) -> None:
+    ana = people.arrive()
+    ana.url = f"http://hubbub.test:{server.port}"
+    ana.context.add_init_script(COUNT_TONES)
+    ana.enters("Ana")
+    assert not ana.page.evaluate("isSecureContext")
+    dialog = ana.opens_the_settings()
+    section = dialog.get_by_role("group", name="Notifications")
+    section.get_by_label("Every message").click()
+    expect(section.get_by_role("alert")).to_contain_text("secure address (https)")
+    dialog.get_by_role("group", name="Sound").get_by_label("Every message").check()
+    ana.presses("Escape")
+    tabs = [ana]
+    for _ in range(2):
+        tabs[-1].looks_away()
+        tabs.append(ana.opens_another_tab())
+        tabs[-1].is_connected()
+        tabs[-1].presses("Tab")  # a page in which nobody has done anything makes no sound
+    assert ana.page.evaluate(TONES) == CHIME  # so that she knows it
+    tabs[-1].is_known_to_look()
+    bot.says("One tab is looked at")
+    for tab in tabs:
+        tab.sees("One tab is looked at")
+    ana.has_claimed("One tab is looked at")
+    tabs[-1].looks_away()
+    for said in range(2, 5):
+        bot.says(f"Nobody looks: {said}")
+        for tab in tabs:
+            tab.sees(f"Nobody looks: {said}")
+        ana.page.wait_for_function(f"{TONES} >= {said * CHIME}")
+        for tab in tabs:
+            tab.page.evaluate(PAUSE_IS_OVER)
+    assert ana.page.evaluate(TONES) == 4 * CHIME

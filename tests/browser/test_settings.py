@@ -29,9 +29,6 @@ OscillatorNode.prototype.start = ((start) => function (at) { tones += 1; start.c
 HOURS_LEFT = "Date.now = ((now) => () => now() - 9_000_000)(Date.now)"  # of any pause
 PAUSE_IS_OVER = "Date.now = ((now) => () => now() + 3_000)(Date.now)"  # the one between two notifications
 TOLD = f"(count) => {SHOWN}.length === count"
-CLAIMED = (
-    "(id) => Object.entries(localStorage).some(([name, value]) => name.startsWith('hubbub.alerted') && value >= id)"
-)
 
 
 def theme_was_there_first(person: Person) -> None:
@@ -136,10 +133,10 @@ def test_one_tab_tells_and_none_while_one_is_looked_at(people: People, bot: Bot)
     other.is_connected()
     other.presses("Tab")  # a page in which nobody has done anything makes no sound
     ana.looks_away()
+    other.is_known_to_look()
     bot.says("Other tab has the focus")
     ana.sees("Other tab has the focus")
-    number = str(ana.message("Other tab has the focus").get_attribute("id"))[1:]
-    ana.page.wait_for_function(CLAIMED, arg=int(number))
+    ana.has_claimed("Other tab has the focus")
     other.looks_away()
     bot.says("Nobody looks")
     ana.page.wait_for_function(TOLD, arg=1)

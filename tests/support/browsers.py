@@ -20,6 +20,7 @@ UNUSED = (
 FLAGS = [
     *("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     f"--disable-features={','.join(UNUSED)}",
+    "--host-resolver-rules=MAP hubbub.test 127.0.0.1",  # where pages are not secure, as on a network without https
 ]
 
 

@@ -36,11 +36,11 @@ REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
   console.error("Violation of the policy:", violatedDirective, blockedURI, sample));
 """
-# What the browser logs of an ordinary day: the status of a form that comes back with a reason, and
-# somebody who is gone from a page before its stream is open.
+# What the browser logs of an ordinary day: the status of a form that comes back with a reason, somebody
+# who is gone from a page before its stream is open, and a page without https.
 ORDINARY = re.compile(
     r"the server responded with a status of 422|WebSocket is closed before the connection is est|"
-    "Service Worker registration blocked by Playwright"
+    "Service Worker registration blocked by Playwright|Cross-Origin-Opener-Policy header has been ignored"
 )
 NETWORK = re.compile(r"WebSocket connection to .* failed|Failed to load resource: net::|Failed to fetch")
 

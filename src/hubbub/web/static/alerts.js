@@ -5,44 +5,16 @@ import { chime } from "./chime.js";
 import { forThisBrowser } from "./memory.js";
 import { notify } from "./notification.js";
 import { idOf } from "./span.js";
+import { claim, isLookedAt } from "./teller.js";
 
 const PAUSE_AFTER = 3_000;
 const LONGEST = 200;
-const LOOKS = "hubbub.looks";
-const { locks } = navigator; // where the page is not secure there are none: then each tab is on its own
-const { rev, user } = document.getElementById("room").dataset;
 const me = document.querySelector(".me").textContent;
-const place = `hubbub.alerted.${user}`;
 
 /** @type {HTMLElement[]} */
 let waiting = [];
 let timer = 0;
 let quietUntil = 0;
-/** Ends the lock that says that this tab has the focus. */
-let lookAway = null;
-
-function look() {
-  if (lookAway || !document.hasFocus()) return;
-  const looking = new Promise((resolve) => (lookAway = resolve));
-  locks?.request(LOOKS, { mode: "shared" }, () => looking);
-}
-
-function stopLooking() {
-  lookAway?.();
-  lookAway = null;
-}
-
-async function isLookedAt() {
-  return document.hasFocus() || ((await locks?.query())?.held.some(({ name }) => name === LOOKS) ?? false);
-}
-
-/** Those of them that no tab has told of before; it is up to this one now. */
-function claim(articles) {
-  const told = forThisBrowser.recall(place) ?? 0;
-  const mine = articles.filter((article) => idOf(article) > told);
-  if (mine.length) forThisBrowser.keep(place, idOf(mine.at(-1)));
-  return mine;
-}
 
 const wordsOf = (article, part) => article.querySelector(part)?.textContent.trim() ?? "";
 const isForMe = (article) => article.querySelector("mark.me") !== null || wordsOf(article, ".quote b") === me;
@@ -72,14 +44,10 @@ function report() {
 
 /** @param {HTMLElement[]} articles new messages of others */
 export async function alertOf(articles) {
-  const looked = await isLookedAt(); // now, not when it is this tab's turn
-  const mine = locks ? await locks.request(place, () => claim(articles)) : claim(articles);
+  const looked = isLookedAt(); // now, not when it is this tab's turn
+  const told = await claim(articles.map(idOf));
+  const mine = articles.filter((article) => idOf(article) > told);
   if (looked || !mine.length) return;
   waiting.push(...mine);
   timer ||= setTimeout(report, Math.max(0, quietUntil - Date.now()));
 }
-
-if (forThisBrowser.recall(place) > rev) forThisBrowser.forget(place); // it is of another database
-for (const sign of ["focus", "pageshow"]) addEventListener(sign, look);
-for (const sign of ["blur", "pagehide"]) addEventListener(sign, stopLooking);
-look();
