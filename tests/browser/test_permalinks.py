@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
 from tests.support.people import Bot, Options, People
 from tests.support.rooms import shared_server
@@ -53,3 +54,6 @@ def test_a_day_leads_to_its_first_message(people: People, device: Options) -> No
     ana.visits("/room?since=2020-01-01")
     expect(ana.message(LINES[0])).to_be_in_viewport()
     expect(ana.page.locator(".target")).to_contain_text("Line 0")
+    ana.chooses("Theme", "Dark")
+    expect(ana.page.locator("html")).to_have_attribute("data-theme", "dark")
+    axe_finds_nothing(ana)

@@ -2,12 +2,12 @@
 // stream here; the link back to the newest leads to it.
 
 import { keepOneStop, point, walk } from "./acts.js";
+import { offerSearch } from "./bar.js";
 import { divideBefore } from "./divider.js";
 import { Frames } from "./frames.js";
 import { keepPlace, place } from "./log.js";
 import { loadWhenNear } from "./more.js";
 import "./people.js";
-import { offerSearch } from "./seeking.js";
 import { idOf } from "./span.js";
 
 const scroll = document.getElementById("scroll");

@@ -3,6 +3,7 @@
 
 import { actOnMessages, keepOneStop } from "./acts.js";
 import { hear, say } from "./announcer.js";
+import { offerSearch } from "./bar.js";
 import { complain, compose } from "./composer.js";
 import { showConnection } from "./connection.js";
 import { Frames } from "./frames.js";
@@ -13,7 +14,6 @@ import { Outbox } from "./outbox.js";
 import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
 import { reply } from "./replying.js";
-import { offerSearch } from "./seeking.js";
 import { beginAnew, isMoreBelow } from "./span.js";
 import { Stream } from "./stream.js";
 import { showTyping, stopTyping, tellTyping } from "./typing.js";
@@ -167,10 +167,6 @@ addEventListener("keydown", (event) => {
   if (event.key !== "/" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   showShortcuts();
-});
-document.getElementById("settings").addEventListener("click", async () => {
-  const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
-  settings?.openSettings();
 });
 offerSearch(frames);
 document.getElementById("share").addEventListener("click", async (event) => {

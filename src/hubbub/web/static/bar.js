@@ -1,4 +1,7 @@
-// The ways to the search: a link, which works by itself, and Ctrl+K or ⌘K. Its dialog is loaded when it is first wanted.
+// What the bar offers wherever the conversation is read: the settings, and the search by a link, which works by itself,
+// and by Ctrl+K or ⌘K. Their dialogs are loaded when they are first wanted.
+
+import { complain } from "./composer.js";
 
 const link = document.getElementById("search");
 const isPlain = ({ ctrlKey, metaKey, shiftKey }) => !(ctrlKey || metaKey || shiftKey);
@@ -20,3 +23,8 @@ export function offerSearch(frames) {
     if (key.toLowerCase() === "k" && ctrlKey !== metaKey && !altKey && !shiftKey) open(event);
   });
 }
+
+document.getElementById("settings").addEventListener("click", async () => {
+  const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
+  settings?.openSettings();
+});
