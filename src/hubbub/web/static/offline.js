@@ -1,8 +1,9 @@
-// The page in place of all others while there is no network: the last messages, to be read only. It makes room for
-// the page that was meant as soon as the server answers.
+// The page in place of all others while there is no network: the last messages, to be read only, and how many wait to be
+// sent. It makes room for the page that was meant as soon as the server answers.
 
 import { Frames } from "./frames.js";
 import { recall } from "./kept.js";
+import { entriesOf } from "./outbox.js";
 import { show } from "./times.js";
 
 const FIRST_LOOK = 2_000;
@@ -23,6 +24,13 @@ async function showKept({ user, rows, at }) {
   frames.receive(`<turbo-stream action="append" target="log"><template>${rows}</template></turbo-stream>`);
 }
 
+function showWaiting() {
+  const { length } = entriesOf(kept.user).filter(({ failed }) => failed === undefined);
+  const words = document.getElementById("waiting");
+  words.hidden = !length;
+  words.textContent = length === 1 ? "1 message waits to be sent." : `${length} messages wait to be sent.`;
+}
+
 async function look() {
   try {
     const answer = await fetch("/healthz", { cache: "no-store" });
@@ -33,6 +41,10 @@ async function look() {
   setTimeout(look, FIRST_LOOK + Math.random() * SPREAD);
 }
 
-if (kept) showKept(kept);
+if (kept) {
+  showKept(kept);
+  showWaiting();
+  addEventListener("storage", showWaiting); // a tab with the room has another
+}
 addEventListener("online", () => location.reload());
 setTimeout(look, FIRST_LOOK + Math.random() * SPREAD);

@@ -18,6 +18,14 @@ function newKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+const prefixOf = (user) => `hubbub.outbox.${user}.`;
+
+/** What this browser keeps of a user's, in the order of writing. @returns {Entry[]} */
+export function entriesOf(user) {
+  const kept = forThisBrowser.names(prefixOf(user)).map((name) => forThisBrowser.recall(name));
+  return kept.filter(Boolean).sort((a, b) => a.at - b.at);
+}
+
 export class Outbox {
   /** In the order of writing. @type {Entry[]} */
   #entries;
@@ -35,9 +43,8 @@ export class Outbox {
   constructor(user, send, show) {
     Object.assign(this, { send, show });
     // One name for each message, so that two tabs of one person do not overwrite each other's.
-    this.prefix = `hubbub.outbox.${user}.`;
-    const kept = forThisBrowser.names(this.prefix).map((name) => forThisBrowser.recall(name));
-    this.#entries = kept.filter(Boolean).sort((a, b) => a.at - b.at);
+    this.prefix = prefixOf(user);
+    this.#entries = entriesOf(user);
     show(this.#entries);
   }
 
