@@ -1,5 +1,5 @@
-// A notification of the system, by the service worker where there is one: phones know no other. Then its click comes to the
-// worker, which finds a tab of the room, or opens one, and says here which message is meant.
+// A notification of the system, by the service worker where there is one: phones know no other. Then its click comes to
+// the worker, which finds a tab of the room, or opens one, and says here which message is meant.
 
 import { point } from "./acts.js";
 
