@@ -110,7 +110,7 @@ def test_what_waits_outlives_the_browser(
 ) -> None:
     """A browser may take with it what it has not brought to the disk: Chromium gathers up to about five seconds of it.
 
-    It counts itself how often changes are dropped as it closes (`ShutdownDroppedChanges`), so that is no promise either.
+    It counts how often changes are dropped as it closes (`ShutdownDroppedChanges`), so closing is no promise either.
     """
     name = f"Ana {end.__name__}"
     ben = people.arrive().enters(f"Ben {end.__name__}")
