@@ -12,14 +12,10 @@ LOOKS_AWAY = (
 )
 LOOKS_AT_IT = "sessionStorage.removeItem('behind'); delete document.hasFocus; dispatchEvent(new Event('focus'))"
 LOADED_BEHIND = "if (origin !== 'null' && sessionStorage.getItem('behind')) document.hasFocus = () => false"
-# What the tabs of a browser tell each other, to know which of them tells of what is new.
-A_TAB_IS_LOOKED_AT = "() => Object.keys(localStorage).some((name) => name.startsWith('hubbub.looks.'))"
-CLAIMED = """async ({ id, user }) => {
-  const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
-  const database = await done(indexedDB.open("hubbub"));
-  const told = () => done(database.transaction("told").objectStore("told").get(user));
-  while (!(await told() >= id)) await new Promise((resolve) => setTimeout(resolve, 20)); // no event tells
-  database.close();
+# After what came before has been told or not: the page asks the same things, and gets its answers in this order.
+DECIDED = """async () => {
+  await import(performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/alerts.js")).name);
+  await navigator.locks?.query();
 }"""
 
 
@@ -35,16 +31,9 @@ class Attention(Screen):
         """Have this page in front."""
         self.page.evaluate(LOOKS_AT_IT)
 
-    def is_known_to_look(self) -> None:
-        """Wait until other tabs know that this one is looked at."""
-        self.page.wait_for_function(A_TAB_IS_LOOKED_AT)
-
-    def has_claimed(self, body: str) -> None:
-        """Wait until a tab of this browser has claimed a message of the log to tell of it."""
-        article = self.message(body)
-        room = self.page.locator("#room")
-        id_ = int(str(article.get_attribute("id"))[1:])
-        self.page.evaluate(CLAIMED, {"id": id_, "user": room.get_attribute("data-user")})
+    def has_told_or_not(self) -> None:
+        """Wait until the page has told of what it shows, by notification or sound, or has left that to another tab."""
+        self.page.evaluate(DECIDED)
 
     def has_unread(self, count: int | str, first: str) -> None:
         """Expect so many new messages in the title, and the divider before the first of them."""

@@ -5,7 +5,7 @@ import { chime } from "./chime.js";
 import { forThisBrowser } from "./memory.js";
 import { notify } from "./notification.js";
 import { idOf } from "./span.js";
-import { claim, isLookedAt } from "./teller.js";
+import { tells } from "./teller.js";
 
 const PAUSE_AFTER = 3_000;
 const LONGEST = 200;
@@ -44,10 +44,7 @@ function report() {
 
 /** @param {HTMLElement[]} articles new messages of others */
 export async function alertOf(articles) {
-  const looked = isLookedAt(); // now, not when it is this tab's turn
-  const told = await claim(articles.map(idOf));
-  const mine = articles.filter((article) => idOf(article) > told);
-  if (looked || !mine.length) return;
-  waiting.push(...mine);
+  if (!(await tells())) return;
+  waiting.push(...articles);
   timer ||= setTimeout(report, Math.max(0, quietUntil - Date.now()));
 }

@@ -16,7 +16,7 @@ function goTo(id) {
 export async function notify(title, body, id) {
   // One takes the place of the other; the sound is ours.
   const options = { body, data: id, tag: "hubbub", renotify: true, silent: true };
-  const registration = await worker?.getRegistration();
+  const registration = await worker?.getRegistration().catch(() => undefined); // forbidden: then without
   if (registration?.active) return registration.showNotification(title, options);
   const notification = new Notification(title, options);
   notification.addEventListener("click", () => {

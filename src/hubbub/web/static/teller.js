@@ -1,62 +1,64 @@
-// Which tab of this browser tells of a message: the first that claims it, and none while one has the focus. There are no
-// locks without https, but transactions of a database are one after the other everywhere, for all tabs.
+// Which tab of this browser tells of a message: the first of them, and none while one has the focus.
+//
+// Each tab holds a lock that says since when it is there, and another while it has the focus. Tabs see the same locks
+// at the same time, whatever process they are in, and one that crashes holds none; what one keeps in storage, others may
+// see too late. So for each message every tab looks at the locks, and all come to the same answer.
 
 import { forThisBrowser } from "./memory.js";
 
-const LOOKS = "hubbub.looks.";
-const STORE = "told";
-const { rev, user } = document.getElementById("room").dataset;
-/** Says to other tabs that this one has the focus. */
-const mark = LOOKS + Math.random();
-let database;
+const LOOKS = ".looks";
+const { user } = document.getElementById("room").dataset;
+const tabs = `hubbub.tab.${user}.`;
+const tab = `${tabs}${Date.now()}.${Math.random()}`;
+/** Without https there are no locks: then the tab that was looked at last tells, as long as it is there. */
+const { locks } = navigator;
+const lookedAtLast = `hubbub.looked.${user}`;
 
-const othersThatLook = () => forThisBrowser.names(LOOKS).filter((name) => name !== mark);
+/** Each ends a lock. */
+let [goAway, lookAway] = [null, null];
+
+/** Hold a lock until what is returned is called. */
+function hold(name) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  locks?.request(name, { mode: "shared" }, () => held);
+  return release;
+}
+
+function come() {
+  goAway ??= hold(tab);
+  look();
+}
+
+function go() {
+  goAway?.();
+  goAway = null;
+  stopLooking();
+  if (!locks && forThisBrowser.recall(lookedAtLast) === tab) forThisBrowser.forget(lookedAtLast);
+}
 
 function look() {
-  if (!document.hasFocus()) return;
-  othersThatLook().forEach(forThisBrowser.forget); // only one has it: they ended without a word
-  forThisBrowser.keep(mark, true);
+  if (lookAway || !document.hasFocus()) return;
+  lookAway = hold(tab + LOOKS);
+  if (!locks) forThisBrowser.keep(lookedAtLast, tab);
 }
 
-/** Whether this tab or another has the focus. */
-export const isLookedAt = () => document.hasFocus() || othersThatLook().length > 0;
-
-const done = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
-
-function open() {
-  const opening = indexedDB.open("hubbub");
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  return done(opening);
+function stopLooking() {
+  lookAway?.();
+  lookAway = null;
 }
 
-/**
- * Change the highest id that was told of, in one step for all tabs.
- * @param {(told: number) => number} change
- * @returns {Promise<number>} what it was
- */
-async function exchange(change) {
-  const store = (await (database ??= open())).transaction(STORE, "readwrite").objectStore(STORE);
-  const told = (await done(store.get(user))) ?? 0;
-  store.put(change(told), user);
-  return told;
+/** Whether it is up to this tab now. */
+export async function tells() {
+  if (document.hasFocus()) return false;
+  if (!locks) return (forThisBrowser.recall(lookedAtLast) ?? tab) === tab;
+  const { held } = await locks.query();
+  const names = held.map(({ name }) => name).filter((name) => name.startsWith(tabs) && name !== tab + LOOKS);
+  return names.sort()[0] === tab && !names.some((name) => name.endsWith(LOOKS));
 }
 
-/**
- * @param {number[]} ids of messages, in their order
- * @returns {Promise<number>} those after this one no tab has claimed before; they are up to this tab now
- */
-export async function claim(ids) {
-  try {
-    return await exchange((told) => Math.max(told, ids.at(-1)));
-  } catch {
-    return 0; // storage is forbidden: then each tab is on its own
-  }
-}
-
-exchange((told) => (told > rev ? 0 : told)).catch(() => {}); // it is of another room's database
-for (const sign of ["focus", "pageshow"]) addEventListener(sign, look);
-for (const sign of ["blur", "pagehide"]) addEventListener(sign, () => forThisBrowser.forget(mark));
-look();
+addEventListener("focus", look);
+addEventListener("blur", stopLooking);
+addEventListener("pageshow", come);
+addEventListener("pagehide", go);
+come();
