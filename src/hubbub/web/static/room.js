@@ -148,6 +148,7 @@ document.getElementById("part").addEventListener("focus", async () => {
   finder?.findPeople((url) => frames.load(url));
 }, { once: true });
 alerts();
+addEventListener("alerts", alerts);
 addEventListener("storage", ({ key }) => key === "hubbub.alerts" && alerts()); // chosen in another tab
 addEventListener("load", async () => {
   unread = await import("./unread.js").catch(() => undefined);

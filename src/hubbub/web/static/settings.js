@@ -52,7 +52,7 @@ const alerts = () => ({ notifications: "none", sound: "none", ...forThisBrowser.
 /** @param {{notifications?: string, sound?: string}} change */
 function setAlerts(change) {
   forThisBrowser.keep("hubbub.alerts", { ...alerts(), ...change });
-  import("./alerts.js");
+  dispatchEvent(new Event("alerts")); // other tabs see what is kept
 }
 
 /** Ask for what notifications need; returns why there are none, in words. */
