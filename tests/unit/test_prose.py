@@ -53,8 +53,9 @@ def link(address: str, text: str) -> str:
         ("```\na\n\n  *b*\n```", '<pre tabindex="0"><code>a\n\n  *b*</code></pre>'),
         ("```python\nx = '<'\n```\nafter", '<pre tabindex="0"><code>x = &#39;&lt;&#39;</code></pre><p>after</p>'),
         ("~~~\nnever closed", '<pre tabindex="0"><code>never closed</code></pre>'),
-        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li></ul>"),
-        ("3. a\n7. b", '<ol start="3">\n<li value="3">a</li>\n<li value="7">b</li></ol>'),
+        ("- a\n- b", "<ul>\n<li><p>a</p></li>\n<li><p>b</p></li></ul>"),
+        ("- a\nb\n  - c", "<ul>\n<li><p>a\nb</p>\n<ul>\n<li><p>c</p></li></ul></li></ul>"),
+        ("3. a\n7. b", '<ol start="3">\n<li value="3"><p>a</p></li>\n<li value="7"><p>b</p></li></ol>'),
         ("> a\n> b", "<blockquote>\n<p>a\nb</p></blockquote>"),
     ],
 )  # fmt: skip

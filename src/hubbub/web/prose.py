@@ -112,6 +112,12 @@ def _name_bare_links(state: StateCore) -> None:
                 parts.insert(at, Token("text", "", 0, content=str(parts[at - 1].attrs["href"])))
 
 
+def _keep_paragraphs(state: StateCore) -> None:
+    """Have a paragraph in every item of a list: there lines stay lines, whatever else the item holds."""
+    for block in state.tokens:
+        block.hidden = False
+
+
 def _set_off_names(state: StateCore) -> None:
     """Put marks around the names of those who are mentioned, in texts that are not code."""
     mentions: Sequence[Author] = state.env.get("mentions", ())
@@ -159,6 +165,7 @@ def _parser(*signs: str) -> MarkdownIt:
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("hardbreak", _line_end)
     parser.add_render_rule("mention", _mention)
+    parser.core.ruler.push("paragraphs", _keep_paragraphs)
     parser.core.ruler.push("bare_links", _name_bare_links)
     parser.core.ruler.push("names", _set_off_names)
     return parser
