@@ -105,6 +105,10 @@ def test_all_that_is_found_comes_by_scrolling_and_the_focus_returns(people: Peop
     for count in (40, 60):  # or more: what is near is loaded, too
         dialog.evaluate("(dialog) => dialog.scrollTo(0, dialog.scrollHeight)")
         expect(dialog.locator("article").nth(count - 1)).to_be_attached()
+    # As often as there is more: until all of the 150 are there.
+    while dialog.get_by_role("link", name="Older results").count():
+        dialog.evaluate("(dialog) => dialog.scrollTo(0, dialog.scrollHeight)")
+    expect(dialog.get_by_role("status")).to_have_text("150 messages found")
     ana.presses("Escape")
     expect(dialog).to_be_hidden()
     expect(ana.composer).to_be_focused()

@@ -132,7 +132,7 @@ export async function openSearch(frames) {
     frames.places["found-messages"] = place;
     await load("/search");
     findWhileTyping(load);
-    loadWhenNear("older-found", dialog, load);
+    loadWhenNear("older-found", dialog, (url) => load(url).then(() => tell()));
     the("day").addEventListener("submit", goToDay);
   }
   if (!dialog.open) dialog.showModal();
