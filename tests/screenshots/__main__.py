@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.screenshots.scene import WHOM, Scene
-from tests.screenshots.states import EMPTY, STATES, State
+from tests.screenshots.states import EMPTY, NEW, STATES, State
 from tests.support.browsers import browsing
 from tests.support.outages import own_postgres
 from tests.support.people import DESKTOP, PHONE, People, Person
@@ -42,16 +42,20 @@ def _take_all(browser: Browser, url: str, wanted: set[str]) -> None:
     people.network_may_fail = True
     places = [(device, scheme) for device in DEVICES for scheme in ("light", "dark")]
     for device, scheme in places:
-        _take(_arrive(people, device, scheme), f"{device}-{scheme}", EMPTY, wanted)
+        _take(_arrive(people, device, scheme), f"{device}-{scheme}", NEW, wanted)
+    viewers = {place: _arrive(people, *place).enters(WHOM) for place in places}
+    for (device, scheme), viewer in viewers.items():
+        _take(viewer, f"{device}-{scheme}", EMPTY, wanted)
     Scene(people).play()
-    for device, scheme in places:
-        viewer = _arrive(people, device, scheme).enters(WHOM)
+    for (device, scheme), viewer in viewers.items():
         _take(viewer, f"{device}-{scheme}", STATES, wanted)
     people.leave()
 
 
 def _arrive(people: People, device: str, scheme: str) -> Person:
-    return people.arrive({**DEVICES[device], "color_scheme": scheme, "reduced_motion": "reduce"})
+    person = people.arrive({**DEVICES[device], "color_scheme": scheme, "reduced_motion": "reduce"})
+    person.url = person.url.replace("127.0.0.1", "room.localhost")  # which can be shared
+    return person
 
 
 def _take(person: Person, suffix: str, states: tuple[State, ...], wanted: set[str]) -> None:

@@ -27,6 +27,16 @@ def _people(person: Person) -> None:
         opener.click()
 
 
+def _people_found(person: Person) -> None:
+    _people(person)
+    person.page.locator("#part").press_sequentially("a")
+    expect(person.page.locator("#found li").first).to_be_visible()
+
+
+def _message(person: Person) -> None:
+    person.visits(str(person.message(QUESTION).locator(".more").get_attribute("href")))
+
+
 def _completion(person: Person) -> None:
     person.composer.press_sequentially("Thank you @a")
     expect(person.page.get_by_role("option", name="Lena Öst offline")).to_be_visible()
@@ -40,7 +50,7 @@ def _shortcuts(person: Person) -> None:
 def _share(person: Person) -> None:
     _people(person)
     person.page.get_by_role("link", name="Share").click()
-    expect(person.page.locator("dialog[open]")).to_be_visible()
+    expect(person.page.get_by_role("img", name="QR code")).to_be_visible()
 
 
 def _search(person: Person) -> None:
@@ -62,13 +72,16 @@ def _outage(person: Person) -> None:
     person.sees_unsent("The lights went out here.", "Waiting for the connection…")
 
 
-EMPTY: tuple[State, ...] = (("lobby-empty", "/", _nothing),)
+# Before anybody has come, and before anybody has said anything.
+NEW: tuple[State, ...] = (("lobby-empty", "/", _nothing),)
+EMPTY: tuple[State, ...] = (("room-empty", "/room", _nothing),)
 
 STATES: tuple[State, ...] = (
     ("lobby", "/", _nothing),
     ("lobby-error", "/", _invalid_name),
     ("room", "/room", _nothing),
     ("people-in-room", "/room", _people),
+    ("people-found", "/room", _people_found),
     ("menu", "/room", lambda person: person.opens_the_menu_of(QUESTION)),
     ("reply", "/room", lambda person: person.begins_to_reply_to(QUESTION)),
     ("edit", "/room", lambda person: person.begins_to_edit_her_last_message()),
@@ -80,6 +93,8 @@ STATES: tuple[State, ...] = (
     ("history", "/room?since=2020-01-01", _nothing),
     ("search-in-room", "/room", _search),
     ("search", "/search?q=cake", _nothing),
+    ("search-empty", "/search", _nothing),
+    ("message", "/room", _message),
     ("people", "/people", _nothing),
     ("share-page", "/share", _nothing),
     ("offline-page", "/offline", _nothing),
