@@ -24,7 +24,9 @@ def test_what_is_done_most_is_in_reach_of_the_pointer(people: People, bot: Bot) 
     expect(ana.page.locator("#replying")).to_contain_text("Point at this")
     expect(ana.composer).to_be_focused()
     # A link that cannot be copied is shown, chosen as a whole.
-    ana.opens_the_menu_of("Point at this").get_by_role("button", name="Copy link").click()
+    menu = ana.opens_the_menu_of("Point at this")
+    expect(bar).to_be_hidden()  # it would lie below the menu
+    menu.get_by_role("button", name="Copy link").click()
     shown = ana.page.get_by_label("Link to this message")
     address = message.locator("header a").first.get_attribute("href")
     expect(shown).to_have_value(f"{ana.url}{address}")
