@@ -3,12 +3,21 @@
 from playwright.sync_api import Locator, expect
 
 from tests.support.axe import axe_finds_nothing
+from tests.support.codes import read_pixels
 from tests.support.people import DESKTOP, Options, People, Person
 from tests.support.servers import Server
 
 # All names below are this machine for Chromium, and a name as any other for the server.
 ROOM = "http://room.localhost"
 IS_DRAWN = "(code) => code.complete && code.naturalWidth > 0"
+PIXELS = """(code) => {
+  const { width, height } = code;
+  const canvas = new OffscreenCanvas(width, height).getContext("2d");
+  canvas.fillStyle = "white";
+  canvas.fillRect(0, 0, width, height);
+  canvas.drawImage(code, 0, 0, width, height);
+  return [width, [...canvas.getImageData(0, 0, width, height).data].filter((_, at) => at % 4 === 0)];
+}"""
 
 
 def opens_the_dialog(person: Person) -> Locator:
@@ -31,6 +40,8 @@ def test_the_room_is_shared_by_a_dialog(people: People, server: Server, device: 
     expect(dialog.get_by_role("textbox")).to_have_value(ana.url)
     code = dialog.get_by_role("img", name=f"QR code of {ana.url}")
     ana.page.wait_for_function(IS_DRAWN, arg=code.element_handle())
+    width, pixels = code.evaluate(PIXELS)
+    assert read_pixels(bytes(pixels), width) == ana.url
     axe_finds_nothing(ana)
     dialog.get_by_role("button", name="Copy").click()
     ana.hears("Address copied")

@@ -14,7 +14,7 @@ import pytest
 
 from hubbub.reach import addresses
 from tests.support.clients import Crowd
-from tests.support.codes import read_blocks, read_svg, rows_of
+from tests.support.codes import blocks_of, read_blocks, read_svg
 from tests.support.markup import Page
 from tests.support.rooms import shared_server
 from tests.support.servers import STOP, Server, serving
@@ -52,9 +52,8 @@ def test_terminal_shows_where_others_come_to_and_a_code_of_it(database_url: str)
             lines += [terminal.readline().rstrip() for _ in places]
             assert [COMES.fullmatch(line)[1] for line in lines[1:]] == places  # type: ignore[index]
             everyone_comes_to(places)
-            code = rows_of(places[0]) if places else []
-            drawn = [terminal.readline().rstrip("\r\n") for _ in range((len(code) + 4 + 1) // 2)] if places else []
-            assert (read_blocks(drawn) if drawn else []) == code
+            if places:
+                assert read_blocks(blocks_of(line.rstrip("\r\n") for line in terminal)) == places[0]
             process.terminate()
             assert process.wait(STOP) == 0
     finally:
@@ -79,7 +78,7 @@ async def test_share_tells_the_address_one_came_by(crowd: Crowd) -> None:
         assert places_of((await crowd.http.get("/share", headers=came)).text) == [told]
         code = await crowd.http.get("/share.svg", headers=came)
         assert code.headers["content-type"].startswith("image/svg+xml")
-        assert read_svg(code.text) == rows_of(told)
+        assert read_svg(code.text) == told
 
 
 async def test_room_for_one_machine_says_how_to_let_others_in(crowd: Crowd, server: Server) -> None:
