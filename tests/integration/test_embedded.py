@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import httpx
 import psutil
 import pytest
 
+from hubbub.errors import Unavailable
+from hubbub.store.embedded import PrivatePostgres
 from tests.support.clients import ARRIVAL, Crowd
 from tests.support.processes import complaint, hubbub, lives, postmaster
 from tests.support.servers import Server, serving
@@ -40,6 +42,20 @@ def test_first_start_says_what_takes_long_and_later_ones_do_not(first_start: tup
     directory, said = first_start
     with serving(None, directory) as server:
         assert [any("first start only" in line for line in lines) for lines in (said, server.said)] == [True, False]
+
+
+def test_database_that_could_not_be_made_is_made_by_the_next_start() -> None:
+    with TemporaryDirectory(prefix="hubbub-") as directory:
+        postgres = PrivatePostgres(Path(directory, "postgres"))
+        postgres.directory.mkdir()
+        in_the_way = postgres.directory / "in the way"
+        in_the_way.touch()
+        with pytest.raises(Unavailable):
+            postgres.start()
+        in_the_way.unlink()
+        postgres.start()
+        assert lives(postmaster(Path(directory)))
+        postgres.stop()
 
 
 async def bodies(server: Server) -> list[str]:

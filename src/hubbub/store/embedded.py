@@ -104,8 +104,8 @@ class PrivatePostgres:
         try:
             # Without its own clean-up: that counts processes in a file, and one that was killed stays
             # counted, so the database would be left running for ever after.
-            self._server: PostgresServer = get_server(self.directory, cleanup_mode=None)
-            self._server.ensure_postgres_running()
+            self._server: PostgresServer = get_server(self.directory, cleanup_mode=None, start=False)
+            self._server.start()  # which also makes the database, if an earlier start could not
         except (OSError, ValueError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             raise Unavailable(f"the private PostgreSQL does not start; see {self.directory / 'log'}") from error
 
