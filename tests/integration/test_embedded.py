@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,11 @@ from tests.support.processes import complaint, hubbub, lives, postmaster
 from tests.support.servers import Server, serving
 
 SOON = 5.0  # seconds in which a server has to have stopped
+# Has no system user of PostgreSQL's, as a new machine; nobody else sees that.
+ON_A_NEW_MACHINE = """
+cp -a /etc "$1" && mount --bind "$1/etc" /etc && sed -i /^pgserver:/d /etc/passwd /etc/group /etc/shadow /etc/gshadow &&
+exec "$2" -m tests.support.first_starts
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +63,22 @@ def test_database_that_could_not_be_made_is_made_by_the_next_start() -> None:
         postgres.start()
         assert lives(postmaster(Path(directory)))
         postgres.stop()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root makes a system user, and only Linux can undo it"
+)
+def test_first_starts_of_a_machine_do_not_get_in_each_others_way() -> None:
+    with TemporaryDirectory(prefix="hubbub-") as directory:
+        ended = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", ON_A_NEW_MACHINE, "sh", directory, sys.executable],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if ended.stderr.startswith("unshare: "):
+        pytest.skip("mounting is forbidden here")
+    assert ended.returncode == 0, ended.stderr
 
 
 async def bodies(server: Server) -> list[str]:

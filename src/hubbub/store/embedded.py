@@ -7,6 +7,7 @@ time may use a data directory: a lock says so, and the kernel lets go of it howe
 import asyncio
 import fcntl
 import logging
+import os
 import subprocess
 import time
 import warnings
@@ -31,6 +32,7 @@ PostgresServer._lock = nullcontext()  # noqa: SLF001 as there is no public way
 TRIES = 10
 BETWEEN_TRIES = 0.3  # seconds
 LOOK = 1.0  # seconds between two looks at whether it lives
+ONE_ROOT = Path("/var/run/hubbub.lock")  # which nobody else can take
 
 log = structlog.get_logger()
 
@@ -104,7 +106,8 @@ class PrivatePostgres:
         try:
             # Without its own clean-up: that counts processes in a file, and one that was killed stays
             # counted, so the database would be left running for ever after.
-            self._server: PostgresServer = get_server(self.directory, cleanup_mode=None, start=False)
+            with _one_root():
+                self._server: PostgresServer = get_server(self.directory, cleanup_mode=None, start=False)
             self._server.start()  # which also makes the database, if an earlier start could not
         except (OSError, ValueError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             raise Unavailable(f"the private PostgreSQL does not start; see {self.directory / 'log'}") from error
@@ -120,6 +123,17 @@ class PrivatePostgres:
             if not _lives(self._server.get_postmaster_info().pid):
                 log.error("private PostgreSQL ended", log=str(self.directory / "log"))
                 await asyncio.to_thread(self.start)
+
+
+@contextmanager
+def _one_root() -> Iterator[None]:
+    """Let one process of root at a time look for the wheel's system user: two that miss it make it twice."""
+    if os.geteuid() != 0:
+        yield
+        return
+    with os.fdopen(os.open(ONE_ROOT, os.O_CREAT | os.O_RDONLY, 0o600)) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _lives(pid: int) -> bool:
