@@ -4,6 +4,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.screen import Screen
 
+# Twice a second, as keys do.
+GOES_ON = "(field) => setInterval(() => field.dispatchEvent(new Event('input', { bubbles: true })), 500)"
+
 
 class Acting(Screen):
     """Somebody who takes part."""
@@ -14,6 +17,11 @@ class Acting(Screen):
     def types(self, text: str) -> None:
         """Put text into the composer, and do not send it."""
         self.composer.fill(text)
+
+    def types_on(self, text: str) -> None:
+        """Put text into the composer, and go on typing for as long as the page is there."""
+        self.types(text)
+        self.composer.evaluate(GOES_ON)
 
     def says(self, *texts: str) -> None:
         """Send messages, with Enter or, on a touch screen, with the button."""

@@ -2,6 +2,7 @@
 // are not told: it would never let anyone finish a sentence.
 
 const SAY_EVERY = 2_000;
+const NAMED = 3;
 const line = document.getElementById("typing");
 const { user } = document.getElementById("room").dataset;
 
@@ -11,10 +12,10 @@ let more = false;
 
 function draw() {
   const names = [...typists.values()];
-  if (more || names.length > 2) line.textContent = "Several people are typing…";
-  else if (names.length === 2) line.replaceChildren(names[0], " and ", names[1], " are typing…");
-  else if (names.length === 1) line.replaceChildren(names[0], " is typing…");
-  else line.textContent = "";
+  if (more || names.length > NAMED) return line.replaceChildren("Several people are typing…");
+  const joined = names.flatMap((name, place) => [place ? ", " : "", name]);
+  if (names.length > 1) joined.splice(-2, 1, " and ");
+  line.replaceChildren(...joined, ["", " is typing…"][names.length] ?? " are typing…");
 }
 
 /**
