@@ -127,6 +127,7 @@ def test_who_looks_elsewhere_is_told_of_what_they_chose(people: People) -> None:
 
 
 def test_one_tab_tells_and_none_while_one_is_looked_at(people: People, bot: Bot) -> None:
+    bot.says("Long ago")
     past = people.arrive()
     past.context.grant_permissions(["notifications"])
     past.context.add_init_script(OBSERVE)

@@ -23,6 +23,11 @@ def see(place: str) -> Response:
     return RedirectResponse(place, status_code=303)
 
 
+def see_message(message_id: int) -> Response:
+    """Lead on to a message, and to what was said around it."""
+    return see(f"/room?around={message_id}#m{message_id}")
+
+
 def wants_frame(request: Request) -> bool:
     """Whether a script asks, which puts the answer on its page."""
     return TURBO_STREAM in request.headers.get("accept", "")

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from hubbub.errors import Refused
 from hubbub.room.message import EMOJI
-from hubbub.web.answers import form_of, page_of, see
+from hubbub.web.answers import form_of, page_of, see, see_message
 from hubbub.web.identity import Session
 from hubbub.web.pages import Pages
 from hubbub.web.problems import for_people
@@ -64,7 +64,7 @@ class MessagePages:
             if not for_people(request):
                 raise
             return await self._show(session, _id(request), body, refused)
-        return _back_to(request)
+        return see_message(_id(request))
 
     async def erase(self, request: Request) -> Response:
         """Take back what one said."""
@@ -72,7 +72,7 @@ class MessagePages:
         if session is None:
             return see("/")
         await self._reception.erase(session, _id(request))
-        return _back_to(request)
+        return see_message(_id(request))
 
     async def react(self, request: Request) -> Response:
         """Put an emoji below a message, or take it away if it is there."""
@@ -86,7 +86,7 @@ class MessagePages:
             if not for_people(request):
                 raise
             return await self._show(session, _id(request), refused=refused)
-        return _back_to(request)
+        return see_message(_id(request))
 
     def _whose(self, request: Request) -> Session | None:
         """Return who asks. People without a session are led to the form (None); a script is told (`not_joined`)."""
@@ -111,7 +111,3 @@ def _original(typed: str) -> int | None:
     if typed and not original:
         raise Refused("malformed", "What you reply to must be the id of a message: a whole number from 1.")
     return original
-
-
-def _back_to(request: Request) -> Response:
-    return see(f"/room?around={_id(request)}#m{_id(request)}")

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Changes
-from hubbub.web.answers import form_of, page_of, see, wants_frame
+from hubbub.web.answers import form_of, page_of, see, see_message, wants_frame
 from hubbub.web.audience import Audience
 from hubbub.web.face import face
 from hubbub.web.front_page import PEOPLE, Page
@@ -18,7 +18,7 @@ from hubbub.web.reception import Reception
 from hubbub.web.render import Sheet, render_fragment, render_page
 from hubbub.web.shapes import parse_id
 from hubbub.web.stream import Streams
-from hubbub.web.window import Window, window_asked_for
+from hubbub.web.window import Window, moment_asked_for, window_asked_for
 
 MAX_PART = 100  # characters of a name that are looked for
 NOTHING_TYPED = {"body": "", "key": "", "reply_to": None}
@@ -58,11 +58,15 @@ class Pages:
         return response
 
     async def room(self, request: Request) -> Response:
-        """Show the room, or a window of its history."""
+        """Show the room, or a window of its history; a day leads to its first message."""
         read = window_asked_for(request.query_params)
+        since = None if read else moment_asked_for(request.query_params)
         session = self._reception.session(request)
         if session is None:
             return see("/")
+        if since is not None:
+            first = await self._room.first_since(since)
+            return see_message(first) if first else see("/room")
         if read is None:
             sheet = self._sheet(*await self._audience.now())
             me = session.user

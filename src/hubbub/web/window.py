@@ -1,4 +1,4 @@
-"""Windows of the history: the messages before an id, after one, around one, or from a day on."""
+"""Windows of the history: the messages before an id, after one, or around one. And where a day begins."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,9 +35,12 @@ def window_asked_for(query: Mapping[str, str]) -> Read | None:
         return partial(_after, _id(query, "after"))
     if "around" in query:
         return partial(_around, _id(query, "around"))
-    if "since" in query:
-        return partial(_since, _moment(query["since"]))
     return None
+
+
+def moment_asked_for(query: Mapping[str, str]) -> datetime | None:
+    """Return since when somebody asks to read, None if they do not; raises `Refused` (`malformed`)."""
+    return _moment(query["since"]) if "since" in query else None
 
 
 async def _before(before: int | None, room: Room) -> Window:
@@ -60,11 +63,6 @@ async def _around(middle: int, room: Room) -> Window:
     messages = [*before[-half:], *after[:half]]
     older = messages[0].id if len(before) > half else None
     return Window(messages, older, messages[-1].id if len(after) > half else None)
-
-
-async def _since(moment: datetime, room: Room) -> Window:
-    first = await room.first_since(moment)
-    return await _around(first, room) if first else await _before(None, room)
 
 
 def _id(query: Mapping[str, str], name: str) -> int:

@@ -12,17 +12,13 @@ import { idOf } from "./span.js";
 
 const scroll = document.getElementById("scroll");
 const query = new URLSearchParams(location.search);
-const since = query.get("since");
-
-const isSince = (article) => new Date(article.querySelector("header time").dateTime) >= new Date(since);
 
 /** The link to what is new knows after which message that begins, and not with which. */
 const isAround = (article) => idOf(article) >= Number(query.get("around"));
 
 function meant() {
   if (query.has("after")) return document.querySelector("#log article");
-  if (since || query.has("around")) return [...document.querySelectorAll("#log article")].find(since ? isSince : isAround);
-  return undefined;
+  return query.has("around") ? [...document.querySelectorAll("#log article")].find(isAround) : undefined;
 }
 
 walk();
