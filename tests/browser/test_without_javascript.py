@@ -1,5 +1,6 @@
 """Everything can be done with plain pages and forms."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,3 +51,44 @@ def test_a_person_without_javascript_can_do_everything(people: People, bot: Bot,
     ana.leaves()
     ana.visits("/room")
     ana.is_on_the_landing_page()
+
+
+def test_messages_without_javascript_have_pages_for_all_that_is_done_with_them(
+    people: People, bot: Bot, device: Options
+) -> None:
+    bot.says("Who brings the cake?")
+    ana, ben = people.arrive({**device, "java_script_enabled": False}), people.arrive(device).enters("Ben")
+    page = ana.enters("Ana").page
+    ana.sends("I bring a caek, @Ben")
+    ben.sees("I bring a caek, @Ben")
+
+    ana.message("I bring a caek, @Ben").get_by_role("link", name="More").click()
+    page.get_by_label("Edit").fill("I bring a cake, @Ben")
+    page.get_by_role("button", name="Save").click()
+    expect(ana.message("I bring a cake, @Ben")).to_be_in_viewport()
+    expect(ben.message("I bring a cake, @Ben").locator("mark.me")).to_have_text("@Ben")
+
+    ana.message("Who brings the cake?").get_by_role("link", name="More").click()
+    page.get_by_label("Reply").fill("Or two")
+    page.get_by_role("button", name="Send").click()
+    expect(ben.message("Or two").locator(".quote")).to_have_text("Bot Who brings the cake?")
+    ana.message("Or two").locator(".quote").click()
+    expect(ana.message("Who brings the cake?")).to_be_in_viewport()
+
+    ana.message("Who brings the cake?").get_by_role("link", name="More").click()
+    page.get_by_role("button", name="🎉").click()
+    mine = ana.message("Who brings the cake?").get_by_role("button", name="🎉 1")
+    expect(ben.message("Who brings the cake?").locator(".reactions button")).to_have_text("🎉 1")
+    mine.click()
+    expect(mine).to_have_count(0)
+    expect(ben.message("Who brings the cake?").locator(".reactions")).to_have_count(0)
+
+    ana.message("Or two").get_by_role("link", name="More").click()
+    page.get_by_role("button", name="Delete this message").click()
+    expect(ana.messages.last).to_have_text(re.compile("This message was deleted."))
+    ben.does_not_see_any_more("Or two")
+
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Go to a day").fill("2020-01-01")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(ana.messages.first).to_be_in_viewport()
