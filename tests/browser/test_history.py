@@ -93,3 +93,21 @@ def test_what_arrives_moves_only_who_is_at_the_end(ana: Person, bot: Bot) -> Non
     ana.says("I was reading")
     ana.sees("I was reading")
     expect(ana.message("I was reading")).to_be_in_viewport()
+
+
+def test_what_changes_above_moves_nothing(ana: Person, bot: Bot) -> None:
+    changes = ["To be edited", "To be deleted", "To be reacted to"]
+    bot.says(*changes, *(f"Below {number}" for number in range(40)))
+    ana.sees_last("Below 39")
+    read = "Below 12"
+    ana.message(read).scroll_into_view_if_needed()
+    expect(ana.message(changes[-1])).not_to_be_in_viewport()
+    before = place_of(ana, read)
+    bot.edits("To be edited", "Edited" + "\nand longer" * 9)
+    expect(ana.messages.filter(has_text="and longer")).to_have_count(1)
+    assert abs(place_of(ana, read) - before) <= STILL
+    bot.deletes("To be deleted")
+    ana.does_not_see_any_more("To be deleted")
+    bot.reacts_to("To be reacted to", "🎉")
+    expect(ana.message("To be reacted to").locator(".reactions")).to_have_count(1)
+    assert abs(place_of(ana, read) - before) <= STILL

@@ -265,16 +265,34 @@ class Bot:
 
     def __init__(self, url: str, name: str) -> None:
         self._http = httpx.Client(base_url=url, verify=NO_CERTIFICATES)
-        response = self._http.post("/api/join", json={"name": name})
-        assert response.status_code == 200, response.text
+        joined = self._asks("POST", "/api/join", name=name)
         self._http.cookies.clear()
-        self._http.headers["Authorization"] = f"Bearer {response.json()['token']}"
+        self._http.headers["Authorization"] = f"Bearer {joined.json()['token']}"
+        # Where each of its messages is.
+        self._places: dict[str, str] = {}
 
     def says(self, *bodies: str) -> None:
         """Post messages, one after the other."""
         for body in bodies:
-            response = self._http.post("/api/messages", json={"key": str(uuid4()), "body": body})
-            assert response.status_code == 201, response.text
+            said = self._asks("POST", "/api/messages", key=str(uuid4()), body=body)
+            self._places[body] = f"/api/messages/{said.json()['id']}"
+
+    def edits(self, body: str, anew: str) -> None:
+        """Write one of its messages anew."""
+        self._asks("PATCH", self._places[body], body=anew)
+
+    def deletes(self, body: str) -> None:
+        """Take back one of its messages."""
+        self._asks("DELETE", self._places[body])
+
+    def reacts_to(self, body: str, emoji: str) -> None:
+        """Put an emoji below one of its messages."""
+        self._asks("PUT", f"{self._places[body]}/reactions/{emoji}")
+
+    def _asks(self, method: str, path: str, **fields: str) -> httpx.Response:
+        response = self._http.request(method, path, json=fields or None)
+        assert response.is_success, response.text
+        return response
 
     def close(self) -> None:
         """Give its connections back."""
