@@ -130,7 +130,8 @@ link.addEventListener("click", (event) => {
 
 Object.assign(link, { id: "unread", className: "button", textContent: "First new message ↑", hidden: true });
 scroll.after(link);
-forThisBrowser.keep(place, seen);
+// Written only where that changes it: another tab may just be writing that it has seen more.
+if (forThisBrowser.recall(place) !== seen) forThisBrowser.keep(place, seen);
 countEarlier();
 if (unread.length) keepPlace(() => begin(seen));
 look();
