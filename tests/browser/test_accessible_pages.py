@@ -13,6 +13,7 @@ TOO_SMALL = """(touches) => [...document.querySelectorAll("button, input, textar
   .filter(([, { width, height }, least]) => width && (width < least || height < least))
   .map(([one, { width, height }]) => `${width} x ${height}: ${one.outerHTML.slice(0, 80)}`)"""
 
+MARGIN = "(main) => main.getBoundingClientRect().left"
 OUTLINE = """() => {
   const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
   return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
@@ -49,6 +50,7 @@ def test_every_page_is_for_everybody(people: People, bot: Bot, device: Options) 
     ):
         ana.visits(path)
         is_for_everybody(ana)
+        assert path.startswith("/room") or ana.page.locator("main").evaluate(MARGIN) > 0
     # The browser's own word about the page that tells of an error.
     people.complaints = [one for one in people.complaints if "/nowhere" not in one]
 
