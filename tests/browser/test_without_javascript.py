@@ -11,6 +11,12 @@ from tests.support.people import Bot, Options, People
 from tests.support.rooms import shared_server
 from tests.support.servers import Server
 
+# Whether the name and the way to the menu are.
+IN_ONE_LINE = """(message) => {
+  const [name, menu] = ["b", ".more"].map((part) => message.querySelector(part).getBoundingClientRect());
+  return Math.abs(name.top + name.bottom - menu.top - menu.bottom) < name.height;
+}"""
+
 
 @pytest.fixture(scope="module")
 def server(databases: Databases, device: Options) -> Iterator[Server]:
@@ -26,12 +32,13 @@ def test_a_person_without_javascript_can_do_everything(people: People, bot: Bot,
     ana.tries_to_enter("x" * 41)
     ana.is_told("That name has 41 characters; at most 40 are possible.")
     ana.sees_online("Ben")
-    ana.enters("Ana")
+    ana.enters("Ana Maria Ruiz")
     ana.sees_online("Ben")
     expect(ana.message("Old 59")).to_be_in_viewport()
 
     ana.sends("Hello without scripts")
     ana.sees("Hello without scripts")
+    assert ana.message("Hello without scripts").evaluate(IN_ONE_LINE)  # though its time is a long one
     ben.sees("Hello without scripts")
     ben.says("Hello with scripts")
     ben.sees("Hello with scripts")
