@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.screenshots.scene import WHOM, Scene
-from tests.screenshots.states import EMPTY, NEW, STATES, State
+from tests.screenshots.states import EMPTY, HERE, LAST, NEW, PLAIN, ROOM, STATES, State
 from tests.support.browsers import browsing
 from tests.support.outages import own_postgres
 from tests.support.people import DESKTOP, PHONE, People, Person
@@ -18,6 +18,7 @@ PICTURES = ROOT / "test-results" / "screenshots"
 # What the README shows.
 SHOWN = {"room-desktop-light": ROOT / "docs" / "room.png", "room-phone-dark": ROOT / "docs" / "phone.png"}
 LARGEST = 150_000  # bytes of a picture in git
+FORGET = "sessionStorage.clear(); localStorage.clear()"  # what was begun in a state is no part of the next
 DEVICES = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -49,12 +50,17 @@ def _take_all(browser: Browser, url: str, wanted: set[str]) -> None:
     Scene(people).play()
     for (device, scheme), viewer in viewers.items():
         _take(viewer, f"{device}-{scheme}", STATES, wanted)
+    for device, scheme in places:
+        plain = _arrive(people, device, scheme, java_script_enabled=False)
+        _take(plain.enters(WHOM), f"{device}-{scheme}", PLAIN, wanted)
+    for (device, scheme), viewer in viewers.items():
+        _take(viewer, f"{device}-{scheme}", LAST, wanted)
     people.leave()
 
 
-def _arrive(people: People, device: str, scheme: str) -> Person:
-    person = people.arrive({**DEVICES[device], "color_scheme": scheme, "reduced_motion": "reduce"})
-    person.url = person.url.replace("127.0.0.1", "room.localhost")  # which can be shared
+def _arrive(people: People, device: str, scheme: str, **options: bool) -> Person:
+    person = people.arrive({**DEVICES[device], "color_scheme": scheme, "reduced_motion": "reduce", **options})
+    person.url = person.url.replace(HERE, ROOM)
     return person
 
 
@@ -63,11 +69,13 @@ def _take(person: Person, suffix: str, states: tuple[State, ...], wanted: set[st
         if wanted and name not in wanted:
             continue
         person.visits(path)
-        if path == "/room":
+        if path == "/room" and person.has_scripts:
             person.is_connected()
         act(person)
         person.page.screenshot(path=PICTURES / f"{name}-{suffix}.png", caret="initial")
-        person.page.evaluate("sessionStorage.clear()")  # what was begun here is no part of the next
+        person.page.evaluate(
+            "sessionStorage.clear(); localStorage.clear()"
+        )  # what was begun here is no part of the next
         print(f"{name}-{suffix}", flush=True)  # noqa: T201 as somebody waits
 
 

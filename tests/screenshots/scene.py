@@ -34,6 +34,9 @@ class Scene:
         opening = self._says(WHOM, "Good morning! The repair café opens at two today. Who brings what?")
         tools = self._says("Jonas Weber", "The soldering station and **two** multimeters.")
         cake = self._says("Jonas Weber", "And a plum cake. Baked, not soldered.")
+        self._says("Samir Haddad", "أهلاً بالجميع، سأحضر معي ابنتي.")
+        self._says("Lena Öst", "❤️")
+        self._asks("Lena Öst", "DELETE", f"/{self._says('Lena Öst', 'I cannot come.')}")
         question = self._says("Aiko Tanaka", "@Jonas Weber is the toaster of last time still there?")
         self._says("Jonas Weber", "It is, with a note on it: *do not plug in*.", reply_to=question)
         self._says("Samir Haddad", CODE)
@@ -49,6 +52,7 @@ class Scene:
         last = self._says("Lena Öst", "I bring the cups then, and my bicycle, which clicks.")
         self._reacts(WHOM, last, "😂")  # emoji of the few that most machines have a font for
         self._cast.pop("Lena Öst").leaves()
+        self._cast["Aiko Tanaka"].types_on("See you")
 
     def _says(self, name: str, body: str, reply_to: int | None = None) -> int:
         made = self._asks(name, "POST", "", key=str(uuid4()), body=body, reply_to=reply_to)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.support.people import Person
+from tests.support.people import Bot, Person
 
+HERE, ROOM = "127.0.0.1", "room.localhost"  # the same to a browser, and only the second can be shared
+MANY = 30  # messages at once: more than anybody can read
 QUESTION = "I bring the cups then, and my bicycle, which clicks."
 Act = Callable[[Person], object]
 State = tuple[str, str, Act]  # its name, the page where it begins, what is done there
@@ -65,6 +67,58 @@ def _too_long(person: Person) -> None:
     expect(person.page.locator("#problem")).to_be_visible()
 
 
+def _asks_to_delete(person: Person) -> None:
+    menu = person.opens_the_menu_of("Good morning! The repair café opens at two today. Who brings what?")
+    menu.get_by_role("button", name="Delete").click()
+    expect(menu.get_by_role("button", name="Delete it")).to_be_visible()
+
+
+def _notifications_refused(person: Person) -> None:
+    section = person.opens_the_settings().get_by_role("group", name="Notifications")
+    section.get_by_label("Every message").click()
+    expect(section.get_by_role("alert")).not_to_be_empty()
+
+
+def _failed(person: Person) -> None:
+    person.says("\u2800")  # nothing to see, so the server refuses it
+    person.sees_unsent("\u2800", "Not sent: Write something first.")
+
+
+def _offline(person: Person) -> None:
+    person.visits("/offline")
+    expect(person.page.get_by_text("to be read only")).to_be_visible()
+
+
+def _jonas_says(person: Person, *words: str) -> None:
+    jonas = Bot(person.url.replace(ROOM, HERE), "Jonas Weber")
+    jonas.says(*words)
+    jonas.close()
+
+
+def _unread(person: Person) -> None:
+    person.looks_away()
+    _jonas_says(person, "The station is in the car.", "Who else is on the way?")
+    person.has_unread(2, "The station is in the car.")
+
+
+def _new_messages(person: Person) -> None:
+    person.scrolls_to("top")
+    _jonas_says(person, "I am at the door.")
+    expect(person.new_messages).to_be_visible()
+
+
+def _busy(person: Person) -> None:
+    _jonas_says(person, *(f"Lap {number} of the hall" for number in range(MANY)))
+    expect(person.page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def _paused(person: Person) -> None:
+    _busy(person)
+    person.page.get_by_role("button", name="Pause").click()
+    _jonas_says(person, "Home again")
+    expect(person.new_messages).to_have_text("Paused: 1 new message ↓")
+
+
 def _outage(person: Person) -> None:
     person.goes_offline()
     expect(person.connection).to_have_attribute("data-state", "trouble")
@@ -84,12 +138,15 @@ STATES: tuple[State, ...] = (
     ("people-found", "/room", _people_found),
     ("menu", "/room", lambda person: person.opens_the_menu_of(QUESTION)),
     ("reply", "/room", lambda person: person.begins_to_reply_to(QUESTION)),
+    ("delete", "/room", _asks_to_delete),
     ("edit", "/room", lambda person: person.begins_to_edit_her_last_message()),
     ("completion", "/room", _completion),
     ("shortcuts", "/room", _shortcuts),
     ("settings", "/room", lambda person: person.opens_the_settings()),
+    ("settings-refused", "/room", _notifications_refused),
     ("share", "/room", _share),
     ("too-long", "/room", _too_long),
+    ("failed", "/room", _failed),
     ("history", "/room?since=2020-01-01", _nothing),
     ("search-in-room", "/room", _search),
     ("search", "/search?q=cake", _nothing),
@@ -97,7 +154,18 @@ STATES: tuple[State, ...] = (
     ("message", "/room", _message),
     ("people", "/people", _nothing),
     ("share-page", "/share", _nothing),
-    ("offline-page", "/offline", _nothing),
+    ("offline-page", "/room", _offline),
     ("error", "/nowhere", _nothing),
+)
+
+# What comes last, as it changes the room, or leaves no way to it.
+LAST: tuple[State, ...] = (
+    ("unread", "/room", _unread),
+    ("new-messages", "/room", _new_messages),
+    ("busy", "/room", _busy),
+    ("paused", "/room", _paused),
     ("outage", "/room", _outage),
 )
+
+# Without JavaScript.
+PLAIN: tuple[State, ...] = (("room-without-scripts", "/room", _nothing),)
