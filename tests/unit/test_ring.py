@@ -1,5 +1,6 @@
 """Proves the ring: whoever returns gets exactly what they lack, or hears that it is too long ago."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -52,3 +53,15 @@ def test_delivery_is_encoded_once_per_kind(ring: Ring) -> None:
     assert missed
     assert missed[0].frame(Kind.HTML_ROOM) is missed[0].frame(Kind.HTML_ROOM)
     assert missed[0].frame(Kind.HTML_ROOM) != missed[0].frame(Kind.JSON_ROOM)
+
+
+def test_cursors_that_somebody_makes_up_do_not_fill_the_memory() -> None:
+    delivery = Delivery(said(*range(1, 100)), 99)
+    size = len(delivery.frame(Kind.JSON_ROOM))
+    tracemalloc.start()
+    for cursor in range(99):
+        assert delivery.frame(Kind.JSON_ROOM, cursor) != delivery.frame(Kind.JSON_ROOM)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 50 * size
+    assert delivery.frame(Kind.HTML_ROOM) is delivery.frame(Kind.HTML_ROOM)

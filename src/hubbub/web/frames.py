@@ -28,6 +28,7 @@ SQUEEZE_FROM = 200  # bytes; what is shorter hardly gets smaller
 PING = b"\x89\x00"  # a whole frame
 # Sizes up to 125 stand in the second byte, which else says in how many bytes the size follows.
 TWO_BYTES, EIGHT_BYTES = 126, 127
+KEPT = 24  # frames of one delivery: one for each kind, and some whose cursors have to stay behind
 
 
 def text_frame(text: str, *, squeezed: bool = False) -> bytes:
@@ -111,6 +112,10 @@ class Delivery:
     def frame(self, kind: Kind, cursor: int | None = None) -> bytes:
         """Return the frame for a kind of stream, which may have to say less of how far a cursor may go."""
         told = self.changes if cursor is None else replace(self.changes, rev=min(cursor, self.changes.rev))
-        if (kind, told.rev) not in self._frames:
-            self._frames[kind, told.rev] = kind.encode(told, counted=bool(told.users))
-        return self._frames[kind, told.rev]
+        frame = self._frames.get((kind, told.rev))
+        if frame is None:
+            frame = kind.encode(told, counted=bool(told.users))
+            # Cursors are the clients' own words: whoever makes up many must not fill the memory.
+            if told.rev == self.changes.rev or len(self._frames) < KEPT:
+                self._frames[kind, told.rev] = frame
+        return frame
