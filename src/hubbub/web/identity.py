@@ -16,6 +16,7 @@ from hubbub.room.changes import Author, User
 COOKIE = "hubbub"
 YEAR = 365 * 24 * 3600
 KNOWN = 4_000  # tokens whose session is remembered
+LONGEST = 1_000  # characters of a token: twice what the longest name takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Identity:
     def read(self, connection: HTTPConnection) -> Session | None:
         """Return the session of a request or handshake, None if it carries no valid one."""
         scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-        return self._verify(bearer if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, ""))
+        token = bearer if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+        return self._verify(token) if len(token) <= LONGEST else None
 
     def _verify_anew(self, token: str) -> Session | None:
         try:
