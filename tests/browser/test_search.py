@@ -114,6 +114,18 @@ def test_all_that_is_found_comes_by_scrolling_and_the_focus_returns(people: Peop
     expect(ana.composer).to_be_focused()
 
 
+def test_who_opens_the_search_twice_finds_everything_once(people: People) -> None:
+    ana = people.arrive().enters("Ana")
+    ana.page.wait_for_function(INDEXED)
+    ana.page.get_by_role("link", name="Search").dblclick()
+    dialog = ana.page.get_by_role("dialog", name="Search")
+    dialog.get_by_role("searchbox").fill("line")
+    expect(dialog.locator("article")).to_have_count(20)
+    while dialog.get_by_role("link", name="Older results").count():
+        dialog.evaluate("(dialog) => dialog.scrollTo(0, dialog.scrollHeight)")
+    expect(dialog.locator("article")).to_have_count(150)
+
+
 def test_the_page_of_the_search_does_the_same_without_javascript(people: People) -> None:
     ana = people.arrive({**DESKTOP, "java_script_enabled": False}).enters("Ana")
     ana.page.get_by_role("link", name="Search").click()

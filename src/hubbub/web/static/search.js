@@ -125,15 +125,26 @@ dialog.addEventListener("keydown", (event) => {
   stops[at + way]?.focus();
 });
 
+async function prepare(frames) {
+  const load = (url) => frames.load(url);
+  frames.places["found-messages"] = place;
+  await load("/search");
+  findWhileTyping(load);
+  loadWhenNear("older-found", dialog, (url) => load(url).then(() => tell()));
+  the("day").addEventListener("submit", goToDay);
+}
+
+/** What the dialog says, there or on its way. @type {Promise<void> | undefined} */
+let prepared;
+
 /** @param {import("./frames.js").Frames} frames */
 export async function openSearch(frames) {
-  if (!the("searching")) {
-    const load = (url) => frames.load(url);
-    frames.places["found-messages"] = place;
-    await load("/search");
-    findWhileTyping(load);
-    loadWhenNear("older-found", dialog, (url) => load(url).then(() => tell()));
-    the("day").addEventListener("submit", goToDay);
+  prepared ??= prepare(frames);
+  try {
+    await prepared;
+  } catch (error) {
+    prepared = undefined;
+    throw error;
   }
   if (!dialog.open) dialog.showModal();
   the("query").focus();
