@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.databases import Databases
 from tests.support.links import FaultyLink
@@ -121,3 +121,31 @@ def test_escape_closes_the_menu_and_the_keyboard_is_where_it_was(people: People,
     ana.presses("Escape")
     expect(menu).to_be_hidden()
     expect(first).to_be_focused()
+
+
+def test_impatient_fingers_begin_one_edit(people: People) -> None:
+    ana = people.arrive().enters("Impatient")
+    ana.says("Slowly")
+    ana.sees("Slowly")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ana.page.route("**/api/messages/*", hold)
+    with ana.page.expect_request("**/api/messages/*"):
+        ana.composer.press("ArrowUp")
+    with ana.page.expect_request("**/api/messages/*"):
+        ana.composer.press("ArrowUp")
+    for route in held:
+        route.continue_()
+    field = ana.page.get_by_label("Edit your message")
+    expect(field).to_be_focused()
+    expect(field).to_have_count(1)
+    field.fill("Slowly, and surely")
+    ana.page.unroute("**/api/messages/*")
+    ana.reloads()
+    # What was written is not lost.
+    expect(ana.begins_to_edit_her_last_message()).to_have_value("Slowly, and surely")
+    ana.presses("Escape")
+    expect(ana.begins_to_edit_her_last_message()).to_have_value("Slowly")

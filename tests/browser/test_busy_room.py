@@ -80,3 +80,43 @@ def test_who_says_something_in_a_paused_room_sees_it(people: People, bot: Bot) -
     ana.says("here I am")
     ana.sees_last("here I am")
     ana.sees("meanwhile")
+
+
+def test_an_edit_stays_where_it_is_and_is_not_lost_in_a_flood(people: People, bot: Bot) -> None:
+    bot.says(*(f"above {number}" for number in range(30)))
+    ana = people.arrive().enters("Ana")
+    ana.says("Mine")
+    ana.sees_last("Mine")
+    field = ana.begins_to_edit_her_last_message()
+    field.fill("Mine, and more")
+    place = field.bounding_box()
+    bot.says(*flood(0, FLOOD))
+    ana.sees(f"flood {FLOOD - 1}")
+    now = field.bounding_box()
+    assert now
+    assert place
+    assert abs(now["y"] - place["y"]) < 1
+    ana.new_messages.click()
+    bot.says(*flood(FLOOD, FLOOD + MOST))
+    ana.sees_last(f"flood {FLOOD + MOST - 1}")
+    expect(field).to_have_count(0)  # the page has let go of it
+    while not ana.message("Mine").count():
+        ana.scrolls_to("top")
+    ana.opens_the_menu_of("Mine").get_by_role("button", name="Edit").click()
+    expect(field).to_have_value("Mine, and more")
+    field.press("Enter")
+    ana.sees("Mine, and more")
+
+
+def test_a_menu_goes_on_though_the_page_lets_go_of_its_message(people: People, bot: Bot) -> None:
+    bot.says("React to this")
+    ana = people.arrive().enters("Ana")
+    ana.sees_last("React to this")
+    menu = ana.opens_the_menu_of("React to this")
+    bot.says(*flood(0, MOST + FLOOD))
+    ana.does_not_see_any_more("React to this")
+    menu.get_by_role("button", name="🎉").click()
+    expect(menu).to_be_hidden()
+    while not ana.message("React to this").count():
+        ana.scrolls_to("top")
+    expect(ana.message("React to this").locator(".reactions button")).to_have_text("🎉 1", timeout=ARRIVAL)

@@ -25,8 +25,8 @@ export async function act(path, fields) {
   return false;
 }
 
-/** Where a message's forms go. @param {HTMLElement} article */
-export const placeOf = (article, what) => `/messages/${article.id.slice(1)}/${what}`;
+/** Where a message's forms go. @param {string} id of its element */
+export const placeOf = (id, what) => `/messages/${id.slice(1)}/${what}`;
 
 /** The link to a message's menu that the Tab key stops at: one for all, the arrow keys go on from there. */
 let stop = null;

@@ -1,7 +1,9 @@
-// Editing one's message where it stands: Enter saves, Escape gives up, as in the composer.
+// Editing one's message where it stands: Enter saves, Escape gives up, as in the composer. What is written survives a
+// reload, and that the page lets go of the message.
 
 import { act, placeOf } from "./acts.js";
 import { complain, meansSend } from "./composer.js";
+import { forThisTab } from "./memory.js";
 import { button } from "./quick.js";
 import { isMine } from "./reading.js";
 
@@ -12,39 +14,53 @@ export function editLast() {
   if (last) edit(last, () => document.getElementById("body").focus());
 }
 
+/** @returns {Promise<string | undefined>} what was said, as it was typed; undefined if that cannot be had now */
+async function bodyOf(id) {
+  try {
+    const answer = await fetch(`/api/messages/${id.slice(1)}`);
+    return answer.ok ? (await answer.json()).body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * @param {HTMLElement} article
  * @param {() => void} [done] gives the focus back
  */
-export async function edit(article, done) {
-  const id = article.id;
-  done ??= () => document.querySelector(`#${id} .more`)?.focus();
-  const open = document.querySelector(`#${id} > .edit textarea`);
+export async function edit({ id }, done = () => document.querySelector(`#${id} .more`)?.focus()) {
+  const draft = `hubbub.edit.${id}`;
+  const body = await bodyOf(id);
+  const article = document.getElementById(id);
+  const open = article?.querySelector(".edit textarea");
   if (open) return open.focus();
-  const answer = await fetch(`/api/messages/${id.slice(1)}`).catch(() => undefined);
-  if (!answer?.ok) return complain("That message cannot be edited now. Try again.");
-  const { body } = await answer.json();
+  if (!article) return location.assign(`/messages/${id.slice(1)}`);
+  if (body === undefined) return complain("That message cannot be edited now. Try again.");
   const form = document.createElement("form");
   const field = document.createElement("textarea");
   const close = () => {
+    forThisTab.forget(draft);
     form.remove();
     done();
   };
   form.className = "edit";
   form.dataset.opened = "";
-  Object.assign(field, { value: body, dir: "auto", ariaLabel: "Edit your message" });
+  const begun = forThisTab.recall(draft);
+  const value = begun?.body === body ? begun.value : body; // else it was changed elsewhere meanwhile
+  Object.assign(field, { value, dir: "auto", ariaLabel: "Edit your message" });
   form.append(field, button("Save", () => form.requestSubmit(), ""), button("Cancel", close));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (await act(placeOf(form.closest("article"), "edit"), { body: field.value })) close();
+    if (await act(placeOf(id, "edit"), { body: field.value })) close();
   });
+  field.addEventListener("input", () => forThisTab.keep(draft, { body, value: field.value }));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" && !meansSend(event)) return;
     event.preventDefault();
     if (event.key === "Escape") close();
     else form.requestSubmit();
   });
-  document.getElementById(id)?.append(form);
+  article.append(form);
   field.focus();
 }

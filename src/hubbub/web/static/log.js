@@ -21,6 +21,9 @@ let meant = { top: 0 };
 /** The scroller runs in column-reverse: 0 is the end, and what lies above it is negative. */
 export const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END && !isMoreBelow();
 
+/** Whether somebody writes in the log: then what comes must not push that away. */
+const isWritten = () => log.contains(document.activeElement) && document.activeElement.matches("textarea");
+
 export function goToEnd() {
   scroll.scrollTop = 0;
   countUnseen(0);
@@ -37,7 +40,7 @@ export function keepPlace(change) {
     return [];
   }
   keeping = true;
-  const atEnd = isAtEnd();
+  const atEnd = isAtEnd() && !isWritten();
   const anchor = atEnd ? undefined : firstInSight()?.id;
   const before = placeOf(anchor);
   arrived = [];
@@ -64,7 +67,10 @@ function placeOf(anchor) {
 }
 
 /** By id, because an edit puts another element in its place; of its words, because what stands above them may change. */
-const topOf = (id) => document.querySelector(`#${id} :is(.body, .gone)`)?.getBoundingClientRect().top ?? 0;
+function topOf(id) {
+  const words = document.querySelector(`#${id} > .edit`) ?? document.querySelector(`#${id} > :is(.body, .gone)`);
+  return words?.getBoundingClientRect().top ?? 0;
+}
 
 function firstInSight() {
   const top = scroll.getBoundingClientRect().top;

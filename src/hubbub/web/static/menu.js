@@ -10,27 +10,25 @@ const menu = document.createElement("div");
 Object.assign(menu, { id: "menu", popover: "auto", role: "dialog" });
 document.body.append(menu);
 
-/** The id of the message whose menu is open: an edit puts another element in its place. */
-let id = "";
-const article = () => document.getElementById(id);
+/** The message whose menu is open, as it was: an edit puts another element in its place, and the page may let it go. */
+let opened = menu;
+const article = () => document.getElementById(opened.id) ?? opened;
 
 menu.addEventListener("toggle", ({ newState }) => {
   if (newState === "closed" && document.activeElement === document.body) giveFocusBack();
 });
 
-const giveFocusBack = () => article()?.querySelector(".more")?.focus({ preventScroll: true });
+const giveFocusBack = () => article().querySelector(".more")?.focus({ preventScroll: true });
 
-/** Close it and do something with the message. */
+/** Close it and do something with the message, if that was not deleted meanwhile. */
 const leadingTo = (choice) => () => {
-  const meant = article();
   menu.hidePopover();
-  if (meant) choice(meant);
+  if (article().querySelector(".body")) choice(article());
 };
 
 function react(emoji) {
-  const path = placeOf(article(), "react");
   menu.hidePopover();
-  act(path, { emoji });
+  act(placeOf(opened.id, "react"), { emoji });
 }
 
 function emojiForm() {
@@ -67,9 +65,8 @@ function askToDelete() {
   const question = document.createElement("p");
   question.textContent = "Delete this message for everyone?";
   const erase = () => {
-    const path = placeOf(article(), "delete");
     menu.hidePopover();
-    act(path, {});
+    act(placeOf(opened.id, "delete"), {});
   };
   const keep = button("Keep it", () => menu.hidePopover());
   menu.replaceChildren(question, button("Delete it", erase, ""), keep);
@@ -90,7 +87,7 @@ function setPlace(link) {
  * @param {{reply: (article: HTMLElement) => void, edit: (article: HTMLElement) => void}} choices
  */
 export function openMenu(meant, choices) {
-  id = meant.id;
+  opened = meant;
   menu.ariaLabel = `Message of ${meant.querySelector("header b").textContent}`;
   const row = document.createElement("div");
   row.className = "reactions";

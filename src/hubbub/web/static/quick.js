@@ -27,7 +27,7 @@ export const offered = (choose) => emoji.split(" ").map((one) => button(one, () 
 const articleOf = () => bar.closest("article");
 
 bar.append(
-  ...offered((one) => act(placeOf(articleOf(), "react"), { emoji: one })),
+  ...offered((one) => act(placeOf(articleOf().id, "react"), { emoji: one })),
   button("Reply", () => reply(articleOf())),
 );
 for (const each of bar.children) each.tabIndex = -1;
