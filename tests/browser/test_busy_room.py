@@ -52,6 +52,20 @@ def test_who_reads_above_is_not_moved_and_goes_to_the_newest_when_they_want(peop
     ana.sees_last("and live again")
 
 
+def test_the_page_never_lets_go_of_what_is_read(people: People, bot: Bot) -> None:
+    bot.says("Tall" + "\nand taller" * 300, "Read this", *(f"after it {number}" for number in range(40)))
+    ana = people.arrive().enters("Ana")
+    ana.message("Read this").scroll_into_view_if_needed()
+    place = ana.message("Read this").bounding_box()
+    assert place
+    bot.says(*flood(0, MOST))
+    expect(ana.new_messages).to_have_text(f"{MOST} new messages ↓", timeout=ARRIVAL)
+    ana.holds_a_piece_of_the_log(MOST)
+    now = ana.message("Read this").bounding_box()
+    assert now
+    assert abs(now["y"] - place["y"]) < 1
+
+
 def test_a_busy_room_can_be_paused(people: People, bot: Bot, device: Options) -> None:
     ana = people.arrive(device).enters("Ana")
     bot.says(*flood(0, 30))

@@ -12,6 +12,17 @@ from tests.support.servers import Server
 
 LINES = [f"Line {number}" + "\nand more" * (number % 4) for number in range(130)]
 STILL = 2  # pixels that a message may move while it is read
+# The first message that begins in sight, and how far below the edge its words are.
+FIRST = """() => {
+  const { top } = document.getElementById("scroll").getBoundingClientRect();
+  const first = [...document.querySelectorAll("#log article")].find((one) => one.getBoundingClientRect().top >= top);
+  return { id: first.id, below: first.querySelector(".body").getBoundingClientRect().top - top };
+}"""
+IS_THERE = f"({{ id, below }}) => (({FIRST})().id === id && Math.abs(({FIRST})().below - below) < {STILL})"
+TURNING_IS_NOTED = """async () => {
+  await import(performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/turning.js")).name);
+  for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +122,13 @@ def test_what_changes_above_moves_nothing(ana: Person, bot: Bot) -> None:
     bot.reacts_to("To be reacted to", "🎉")
     expect(ana.message("To be reacted to").locator(".reactions")).to_have_count(1)
     assert abs(place_of(ana, read) - before) <= STILL
+
+
+def test_another_width_of_the_window_moves_nothing(ana: Person, device: Options) -> None:
+    ana.scrolls_to("middle")
+    ana.page.evaluate(TURNING_IS_NOTED)
+    first = ana.page.evaluate(FIRST)
+    width, height = device["viewport"].values()
+    for size in ({"width": height, "height": 600}, {"width": width, "height": height}):
+        ana.page.set_viewport_size(size)  # type: ignore[arg-type]
+        ana.page.wait_for_function(IS_THERE, arg=first)

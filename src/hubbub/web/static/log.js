@@ -46,7 +46,7 @@ export function keepPlace(change) {
   arrived = [];
   try {
     change(arrived);
-    letGo();
+    letGo(document.getElementById(anchor) ?? undefined);
   } finally {
     keeping = false;
   }
@@ -67,20 +67,24 @@ function placeOf(anchor) {
 }
 
 /** By id, because an edit puts another element in its place; of its words, because what stands above them may change. */
-function topOf(id) {
+export function topOf(id) {
   const words = document.querySelector(`#${id} > .edit`) ?? document.querySelector(`#${id} > :is(.body, .gone)`);
   return words?.getBoundingClientRect().top ?? 0;
 }
 
-function firstInSight() {
-  const top = scroll.getBoundingClientRect().top;
+/** The first message that begins in sight, or the one that fills all of it. */
+export function firstInSight() {
+  const { top, bottom } = scroll.getBoundingClientRect();
   let [low, high] = [0, log.children.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (log.children[middle].getBoundingClientRect().bottom > top) high = middle;
     else low = middle + 1;
   }
-  return log.children[low];
+  const first = log.children[low];
+  const next = first?.nextElementSibling;
+  const isCut = first?.getBoundingClientRect().top < top && next?.getBoundingClientRect().top < bottom;
+  return isCut ? next : first;
 }
 
 /**
@@ -128,8 +132,9 @@ function firstAfter(id) {
 
 function countUnseen(count) {
   unseen = count;
-  newest.hidden = count === 0 && !isPaused();
-  const words = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+  newest.hidden = count === 0 && !isMoreBelow();
+  const some = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+  const words = count || isPaused() ? some : "Newest messages ↓";
   newest.textContent = isPaused() ? `Paused: ${words}` : words;
 }
 
@@ -153,3 +158,4 @@ for (const article of log.children) {
   dress(article);
   settle(article);
 }
+countUnseen(0);

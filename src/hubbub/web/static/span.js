@@ -5,11 +5,15 @@ import { settle } from "./reading.js";
 
 const MOST = 400;
 const KEPT = 300;
+const AROUND = 50;
 const scroll = document.getElementById("scroll");
 const log = document.getElementById("log");
 
-/** The newest message that was ever on the page, or was told of and kept off it. */
-let newest = 0;
+/**
+ * The newest message that was ever on the page, or was told of and kept off it; at first all that was said before the
+ * page was made, wherever in the past it begins.
+ */
+let newest = Number(document.getElementById("room").dataset.rev ?? 0);
 
 export const idOf = (article) => Number(article.id.slice(1));
 
@@ -27,40 +31,48 @@ export function isNews(article) {
   return true;
 }
 
-/** Let go of messages at the end that is farther from what the reader sees, if there are too many. */
-export function letGo() {
-  if (log.children.length <= MOST) return;
-  const below = -scroll.scrollTop;
-  const above = scroll.scrollHeight - scroll.clientHeight - below;
-  const extra = log.children.length - KEPT;
+/**
+ * Let go of messages at the end that is farther from what the reader sees, if there are too many.
+ * @param {HTMLElement | undefined} seen what is to stay, and what is around it; the end without one
+ */
+export function letGo(seen) {
+  const count = log.children.length;
+  if (count <= MOST) return;
+  const above = seen ? [...log.children].indexOf(seen) : count;
+  const below = count - above;
+  const extra = Math.min(count - KEPT, Math.max(above, below) - AROUND);
   if (above >= below) letGoAbove(extra);
   else letGoBelow(extra);
 }
 
+function remove(articles) {
+  // The focus would go to nowhere.
+  if (articles.some((article) => article.contains(document.activeElement))) scroll.focus({ preventScroll: true });
+  for (const article of articles) article.remove();
+}
+
 function letGoAbove(count) {
-  for (const article of [...log.children].slice(0, count)) article.remove();
+  remove([...log.children].slice(0, count));
   settle(log.firstElementChild);
   const older = linkTo("older", "Older messages", `before=${idOf(log.firstElementChild)}`);
   document.getElementById("older").replaceWith(older);
 }
 
 function letGoBelow(count) {
-  for (const article of [...log.children].slice(-count)) article.remove();
-  closeBelow();
+  remove([...log.children].slice(-count));
+  closeBelow(isPaused());
 }
 
-/** Put nothing more at the end: what comes is a link from now on. @returns {HTMLElement} the link */
-function closeBelow() {
+/** Put nothing more at the end: what comes is a link from now on; one that is hidden is not loaded when it is near. */
+function closeBelow(hidden) {
   document.getElementById("newer")?.remove();
   const newer = linkTo("newer", "Newer messages", `after=${idOf(log.lastElementChild)}`);
+  newer.hidden = hidden;
   log.after(newer);
-  return newer;
 }
 
 /** Keep what comes off the page until the reader goes on. */
-export function pause() {
-  closeBelow().hidden = true; // else it would be loaded, as it is near
-}
+export const pause = () => closeBelow(true);
 
 export const isPaused = () => document.querySelector("a#newer[hidden]") !== null;
 
