@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Worker, expect
 
+from tests.browser.test_settings import LOOKING
 from tests.support.people import PHONE, Bot, People, Person
 from tests.support.servers import Server
 
@@ -66,15 +67,20 @@ def test_a_phone_is_told_by_its_worker_and_a_tap_leads_to_the_message(people: Pe
     ana.page.wait_for_function("() => told === 1")
     assert ana.page.evaluate(SHOWN) == [["Bot", "Good morning, @Ana", "hubbub"]]
     past = ana.opens_another_tab("/room?since=2020-01-01")
+    past.is_connected()
     assert worker.evaluate(CLICK) == 0
-    expect(ana.page.locator(".target")).to_contain_text("Good morning, @Ana")
+    # In the tab that was looked at last, also if it shows the past.
+    expect(past.page.locator(".target")).to_contain_text("Good morning, @Ana")
     assert worker.evaluate("[self.inFront, self.opened]") == ["/room", None]
 
+    past.looks_away()
+    ana.page.evaluate(LOOKING, 0)
     ana.page.evaluate(PAUSE_IS_OVER)
     bot.says("Are you there, @Ana?")
     ana.page.wait_for_function("() => told === 2")
     meant = ana.message("Are you there, @Ana?").get_attribute("id")
-    ana.visits("/")
+    for tab in (ana, past):
+        tab.visits("/")
     worker.evaluate(CLICK)
     assert worker.evaluate("self.opened") == f"/room#{meant}"
     past.visits(f"/room#{meant}")

@@ -25,7 +25,7 @@ def server(databases: Databases, device: Options) -> Iterator[Server]:
         yield running
 
 
-def test_a_link_to_a_message_shows_it_and_what_was_around_it(people: People, device: Options) -> None:
+def test_a_link_to_a_message_shows_it_and_what_was_around_it(people: People, bot: Bot, device: Options) -> None:
     ana = people.arrive(device).enters("Ana")
     expect(ana.message(LINES[-1])).to_be_in_viewport()
     newest = int(str(ana.message(LINES[-1]).get_attribute("id"))[1:])
@@ -44,9 +44,41 @@ def test_a_link_to_a_message_shows_it_and_what_was_around_it(people: People, dev
             expect(ana.page.locator(f'a[href="{loaded}"]')).to_have_count(0)
         ana.sees(line)
     assert ana.messages.locator("p").all_text_contents() == LINES
+    # Where the past ends, the room goes on.
     expect(ana.new_messages).to_be_hidden()
-    ana.page.get_by_role("link", name="Back to the newest").click()
+    said = f"Said at {device['viewport']['width']}"
+    bot.says(said)
+    ana.sees(said)
+    ana.scrolls_to("end")
+    bot.deletes(said)
+    ana.does_not_see_any_more(said)
+
+
+def test_who_reads_the_past_is_in_the_room(people: People, bot: Bot, device: Options) -> None:
+    ana, ben = people.arrive(device).enters("Ana"), people.arrive().enters("Ben")
+    first = int(str(ana.message(LINES[-1]).get_attribute("id"))[1:]) - 120
+    ana.visits(f"/room?around={first}#m{first}")
+    ana.is_connected()
+    meant = ana.message(LINES[-121])
+    # Amid what was said around it, whatever the browser does with its address.
+    box, around = meant.bounding_box(), ana.scroller.bounding_box()
+    assert box
+    assert around
+    assert box["y"] - around["y"] > around["height"] / 5
+    ben.sees_online("Ana")
+    expect(ana.new_messages).to_have_text("Newest messages ↓")
+    axe_finds_nothing(ana)
+    bot.says(f"Meanwhile at {device['viewport']['width']}")
+    expect(ana.new_messages).to_have_text("1 new message ↓")
+    expect(meant).to_be_in_viewport()
+    ana.new_messages.click()
+    ana.sees_last(f"Meanwhile at {device['viewport']['width']}")
     ana.is_in_the_room()
+    ana.visits(f"/room?around={first}#m{first}")
+    ana.says("Said from the past")
+    ana.sees_last("Said from the past")
+    ben.sees("Said from the past")
+    ana.deletes("Said from the past")
 
 
 def test_a_day_leads_to_its_first_message(people: People, device: Options) -> None:

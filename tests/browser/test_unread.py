@@ -72,6 +72,12 @@ def test_what_came_while_somebody_looked_away_is_new_until_they_look_in_any_tab(
     bot.says("One more")
     for tab in (ana, other):
         tab.has_unread(1, "One more")
+    bot.deletes("One more")
+    for tab in (ana, other):
+        tab.has_seen_all()
+        tab.sees_nothing_as_new()
+    bot.says("The last one")
+    ana.has_unread(1, "The last one")
     ana.leaves()
     other.is_on_the_landing_page()
     for tab in (ana, other):

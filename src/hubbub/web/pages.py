@@ -18,7 +18,7 @@ from hubbub.web.reception import Reception
 from hubbub.web.render import Sheet, render_fragment, render_page
 from hubbub.web.shapes import parse_id
 from hubbub.web.stream import Streams
-from hubbub.web.window import Window, moment_asked_for, window_asked_for
+from hubbub.web.window import Read, Window, moment_asked_for, window_asked_for
 
 MAX_PART = 100  # characters of a name that are looked for
 NOTHING_TYPED = {"body": "", "key": "", "reply_to": None}
@@ -71,11 +71,10 @@ class Pages:
             sheet = self._sheet(*await self._audience.now())
             me = session.user
             return sheet.fill(id=str(me.id), name=me.name, face=face(me), key=str(uuid4()))
-        window = await read(self._room)
         if wants_frame(request):
             way = "newer" if "after" in request.query_params else "older"
-            return render_fragment("further.html", {"way": way, **_history(window)})
-        return await self.show(session, window)
+            return render_fragment("further.html", {"way": way, **_history(await read(self._room))})
+        return await self.show(session, read)
 
     async def people(self, request: Request) -> Response:
         """Show more of the people list, or whose names contain `q`."""
@@ -111,14 +110,16 @@ class Pages:
     async def show(
         self,
         session: Session,
-        window: Window | None = None,
+        read: Read | None = None,
         *,
         typed: Mapping[str, object] = NOTHING_TYPED,
         refused: Refused | None = None,
     ) -> Response:
         """Return the room with a window of its history, or the newest and what was typed and refused."""
         latest, page = await self._audience.now()
-        history = {"at": window is not None, **_history(window or Window(page.messages, page.older, None))}
+        # Later than the revision that the page will follow from: what changes meanwhile is told once more.
+        window = await read(self._room) if read else Window(page.messages, page.older, None)
+        history = {"at": read is not None, **_history(window)}
         me = session.user
         mine = {"id": me.id, "name": me.name, "face": face(me), **typed}
         return page_of("room.html", {**mine, **history, **_around(latest, page)}, refused)
@@ -148,6 +149,7 @@ def _history(window: Window) -> dict[str, object]:
 def _around(latest: Changes, page: Page) -> dict[str, object]:
     return {
         "rev": latest.rev,
+        "newest": page.messages[-1].id if page.messages else 0,
         "users": page.users,
         "online": latest.online,
         "total": latest.total,

@@ -11,12 +11,10 @@ import { goToEnd, keepPlace, onNewest, place as placeMessage } from "./log.js";
 import { forThisBrowser } from "./memory.js";
 import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
-import { noteArrivals } from "./pause.js";
 import { place as placePerson } from "./people.js";
 import { reply } from "./replying.js";
-import { beginAnew, isMoreBelow } from "./span.js";
+import { beginAnew, isMoreBelow, isPaused } from "./span.js";
 import { Stream } from "./stream.js";
-import { showTyping, stopTyping, tellTyping } from "./typing.js";
 import { onChoice, showUnsent } from "./unsent.js";
 
 const { rev, user, maxBody } = document.getElementById("room").dataset;
@@ -26,6 +24,15 @@ let finder;
 
 /** Knows what is unread, a moment after the page is there. @type {typeof import("./unread.js") | undefined} */
 let unread;
+
+/** Shows who types, a moment after the page is there, and who that is. @type {typeof import("./typing.js") | undefined} */
+let typing;
+let typists = [[], false];
+
+function showTypists(...now) {
+  typists = now;
+  typing?.showTyping(...now);
+}
 
 /** The page before the highest id there can be. */
 const NEWEST = "/room?before=9223372036854775807";
@@ -76,15 +83,17 @@ const frames = new Frames(Number(rev), {
       unread?.noteUnread(arriving);
     });
     unread?.look();
-    hear(arrived);
-    if (arrived.length) alerts().then((loaded) => loaded?.alertOf(arrived));
-    noteArrivals(arrived.length);
+    if (!isPaused()) hear(arrived);
+    if (arrived.length) {
+      alerts().then((loaded) => loaded?.alertOf(arrived));
+      import("./pause.js").then(({ noteArrivals }) => noteArrivals(arrived.length), () => {}); // then nobody can pause
+    }
     keepOneStop();
-    arrived.forEach(stopTyping);
+    arrived.forEach((article) => typing?.stopTyping(article));
   },
   broken: () => stream.retreat(),
   refuse,
-  typing: showTyping,
+  typing: showTypists,
 });
 
 /** An ordinary sending says nothing. */
@@ -99,7 +108,7 @@ function tellFate() {
 function tell(now) {
   const words = showConnection(now);
   if (now !== state) say(words);
-  showTyping([], false); // a new stream is told anew
+  showTypists([], false); // a new stream is told anew
   state = now;
   redraw();
   tellFate();
@@ -110,6 +119,7 @@ function tell(now) {
 async function goToNewest() {
   try {
     if (isMoreBelow()) await frames.load(NEWEST, beginAnew);
+    if (location.search) history.replaceState(null, "", "/room");
     goToEnd();
   } catch {
     // No connection: the link to them stays, and is tried again.
@@ -138,7 +148,6 @@ actOnMessages({
   edit: async (article) => (await editing())?.edit(article),
 });
 onNewest(goToNewest);
-tellTyping((text) => state === "live" && stream.send(text));
 loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(url));
 loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
@@ -181,5 +190,12 @@ document.getElementById("share").addEventListener("click", async (event) => {
   }
 });
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
-// Nobody waits for it, so it comes when all else is there; without a network the next page brings it.
-addEventListener("load", () => import("./keeping.js").catch(() => {}));
+if (location.search) import("./arrival.js").catch(() => {}); // then the browser finds the place, or nearly
+// Nobody waits for these, so they come when all else is there; without a network the next page brings them.
+addEventListener("load", async () => {
+  import("./keeping.js").catch(() => {});
+  import("./turning.js").catch(() => {});
+  typing = await import("./typing.js").catch(() => undefined);
+  typing?.showTyping(...typists);
+  typing?.tellTyping((text) => state === "live" && stream.send(text));
+});

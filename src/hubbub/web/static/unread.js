@@ -5,13 +5,13 @@ import { divideBefore, divider } from "./divider.js";
 import { isAtEnd, keepPlace } from "./log.js";
 import { forThisBrowser } from "./memory.js";
 import { isMine } from "./reading.js";
-import { idOf, isMoreAbove } from "./span.js";
+import { idOf, isMoreAbove, isMoreBelow } from "./span.js";
 
 const COUNTED = 999;
 const NOWHERE = Infinity;
 const scroll = document.getElementById("scroll");
 const log = document.getElementById("log");
-const { rev, user } = document.getElementById("room").dataset;
+const { rev, newest, user } = document.getElementById("room").dataset;
 const title = document.title;
 const place = `hubbub.seen.${user}`;
 const link = document.createElement("a");
@@ -23,12 +23,15 @@ const kept = () => forThisBrowser.recall(place) ?? here;
 let seen = Math.min(kept(), here);
 /** Messages of others that were not, by id; and whether there may be more of them than are known. @type {number[]} */
 let unread = [];
-let more = false;
+let more = isMoreBelow() && seen < newest;
 /** The divider stands before the first message of somebody else after this one. */
 let begins = NOWHERE;
 /** Whether the reader had it in sight since it stands there. */
 let found = false;
 
+/** What was deleted is no news any more. */
+const isDeleted = (article) => article.querySelector(":scope > .gone") !== null;
+const isOfOthers = (article) => !isMine(article) && !isDeleted(article);
 const isAttending = () => document.hasFocus() && isAtEnd();
 const reachesBack = () => isMoreAbove() && idOf(log.firstElementChild) > begins;
 
@@ -59,14 +62,14 @@ function begin(after) {
 
 /** Those further up become known when they are loaded. */
 function countEarlier() {
-  const earlier = [...log.children].filter((article) => idOf(article) > seen && !isMine(article)).map(idOf);
+  const earlier = [...log.children].filter((article) => idOf(article) > seen && isOfOthers(article)).map(idOf);
   unread.unshift(...earlier.filter((id) => !(id >= unread[0])));
-  more = isMoreAbove() && idOf(log.firstElementChild) > seen;
+  more = (isMoreAbove() && idOf(log.firstElementChild) > seen) || (isMoreBelow() && seen < newest);
 }
 
 function firstUnread() {
   let first = null;
-  for (let at = log.lastElementChild; at && idOf(at) > begins; at = at.previousElementSibling) if (!isMine(at)) first = at;
+  for (let at = log.lastElementChild; at && idOf(at) > begins; at = at.previousElementSibling) if (isOfOthers(at)) first = at;
   return first;
 }
 
@@ -97,6 +100,8 @@ export function noteUnread(arrived) {
   const isFirst = arrived.length > 0 && !unread.length && !isAttending();
   unread.push(...arrived.map(idOf));
   unread.splice(0, unread.length - COUNTED - 1); // more are not counted
+  const deleted = new Set([...log.children].filter(isDeleted).map(idOf));
+  if (deleted.size) unread = unread.filter((id) => !deleted.has(id));
   if (more) countEarlier();
   if (isFirst) begin(seen);
   else divide();
@@ -133,5 +138,6 @@ scroll.after(link);
 // Written only where that changes it: another tab may just be writing that it has seen more.
 if (forThisBrowser.recall(place) !== seen) forThisBrowser.keep(place, seen);
 countEarlier();
-if (unread.length) keepPlace(() => begin(seen));
+const asked = location.hash === "#new" ? Number(new URLSearchParams(location.search).get("around")) - 1 : NOWHERE;
+if (unread.length || asked < NOWHERE) keepPlace(() => begin(Math.min(seen, asked)));
 look();

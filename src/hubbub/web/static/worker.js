@@ -24,8 +24,7 @@ const file = async (request) => (await caches.match(request)) ?? fetch(request);
 /** Have the room in front, at this message: the tab that was looked at last, or a new one. */
 async function goTo(id) {
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  const isRoom = ({ pathname, search }) => pathname === "/room" && !search; // the past has no ear for it
-  const room = pages.find(({ url }) => isRoom(new URL(url)));
+  const room = pages.find(({ url }) => new URL(url).pathname === "/room");
   if (!room) return clients.openWindow(`/room#m${id}`);
   room.postMessage(id);
   return room.focus();
