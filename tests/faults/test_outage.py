@@ -40,6 +40,7 @@ async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crow
     stream, html = await ana.stream(), await ana.html_stream()
     await stream.say("before")
     await stream.sees("before")
+    assert "before" in (await crowd.http.get("/room", headers=ana.headers)).text
     postgres.stop()
     for _ in range(3):  # at once, and with every beat
         refused = await stream.refusal()
@@ -56,6 +57,8 @@ async def test_an_outage_of_the_database_is_survived_by_every_stream(crowd: Crow
     answer = await ana.post("meanwhile by the api")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) >= 1
+    form = await crowd.http.post("/messages", data={"body": "meanwhile by a form"}, headers=ana.headers)
+    assert (form.status_code, "meanwhile by a form" in form.text, "before" in form.text) == (503, True, True)
     page = await crowd.browser().get("/")
     assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
     returning = await ana.stream()

@@ -18,7 +18,7 @@ from hubbub.room.room import Room
 from hubbub.web.follower import Follower
 from hubbub.web.followers import Followers
 from hubbub.web.frames import Delivery, Kind
-from hubbub.web.front_page import PEOPLE, FrontPage, Page
+from hubbub.web.front_page import NOTHING, PEOPLE, FrontPage, Page
 from hubbub.web.ration import Ration
 from hubbub.web.render import html_users
 from hubbub.web.ring import Ring
@@ -93,6 +93,11 @@ class Audience:
                     await self._moved.wait()
         page = await self._front.read()
         return self.latest, page
+
+    @property
+    def known(self) -> tuple[Changes, Page]:
+        """The same without asking: what everybody was told last."""
+        return self.latest, self._front.page or NOTHING
 
     def missed(self, rev: int) -> Sequence[Delivery] | None:
         """Return what a cursor lacks of what everybody was told, None if that is too long ago."""

@@ -32,6 +32,9 @@ class Page:
     following: str | None
 
 
+NOTHING = Page((), None, (), None)
+
+
 class FrontPage:
     """Holds what a fresh page shows, as the audience knows it."""
 

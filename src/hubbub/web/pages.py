@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub.errors import Refused
+from hubbub.errors import Refused, Unavailable
 from hubbub.room.changes import Changes
 from hubbub.web.answers import form_of, page_of, see, see_message, wants_frame
 from hubbub.web.audience import Audience
@@ -116,7 +116,12 @@ class Pages:
         refused: Refused | None = None,
     ) -> Response:
         """Return the room with a window of its history, or the newest and what was typed and refused."""
-        latest, page = await self._audience.now()
+        try:
+            latest, page = await self._audience.now()
+        except Unavailable:
+            if refused is None:
+                raise
+            latest, page = self._audience.known  # what was typed is not to be lost with the database
         # Later than the revision that the page will follow from: what changes meanwhile is told once more.
         window = await read(self._room) if read else Window(page.messages, page.older, None)
         history = {"at": read is not None, **_history(window)}
