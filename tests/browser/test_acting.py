@@ -1,9 +1,10 @@
 """What people do with messages that are there: react, reply, edit and take back, in place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.support.databases import Databases
 from tests.support.links import FaultyLink
@@ -149,3 +150,35 @@ def test_impatient_fingers_begin_one_edit(people: People) -> None:
     expect(ana.begins_to_edit_her_last_message()).to_have_value("Slowly, and surely")
     ana.presses("Escape")
     expect(ana.begins_to_edit_her_last_message()).to_have_value("Slowly")
+
+
+def holding(sendings: list[Callable[[], None]]) -> Callable[[WebSocketRoute], None]:
+    """Return a network that keeps what is said for a while."""
+
+    def connect(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+
+        def keep(text: str | bytes) -> None:
+            sendings.append(partial(server.send, text))
+
+        browser.on_message(keep)
+
+    return connect
+
+
+def test_who_edits_at_once_edits_what_is_on_its_way(people: People) -> None:
+    ana = people.arrive()
+    sendings: list[Callable[[], None]] = []
+    ana.page.route_web_socket("**/stream*", holding(sendings))
+    ana.enters("Quick")
+    ana.composer.press("ArrowUp")
+    ana.is_told("None of the messages on this page is yours.")
+    for said in ("The one before", "The one that is meant"):
+        ana.says(said)
+        ana.sees_unsent(said, "Sending…")
+        ana.composer.press("ArrowUp")
+        while sendings:
+            sendings.pop(0)()
+        field = ana.page.get_by_label("Edit your message")
+        expect(field).to_have_value(said)
+        field.press("Escape")

@@ -12,6 +12,7 @@ export function editLast() {
   let last = document.getElementById("log").lastElementChild;
   while (last && !(isMine(last) && last.querySelector(".more"))) last = last.previousElementSibling;
   if (last) edit(last, () => document.getElementById("body").focus());
+  else complain("None of the messages on this page is yours.");
 }
 
 /** @returns {Promise<string | undefined>} what was said, as it was typed; undefined if that cannot be had now */

@@ -44,12 +44,17 @@ let unsent = [];
 /** Whether the author was told that something waits: then they are told as well when it is sent. */
 let promised = false;
 
+/** Called once nothing is on its way any more. */
+let whenSent = () => {};
+
+const isOnItsWay = ({ failed }) => failed === undefined;
 const redraw = () => keepPlace(() => showUnsent(unsent, state));
 
 const outbox = new Outbox(user, (text) => state === "live" && stream.send(text), (entries) => {
   unsent = entries;
   redraw();
   tellFate();
+  if (!unsent.some(isOnItsWay)) whenSent();
 });
 
 /** Our own message with its key is the acknowledgement, whether or not the page has room to show it. */
@@ -98,7 +103,7 @@ const frames = new Frames(Number(rev), {
 
 /** An ordinary sending says nothing. */
 function tellFate() {
-  const waiting = unsent.filter(({ failed }) => failed === undefined);
+  const waiting = unsent.filter(isOnItsWay);
   const late = waiting.some(({ note }) => note || state !== "live");
   if (late && !promised) say("What you wrote is kept, and will be sent later.");
   if (promised && !unsent.length) say("What you wrote is sent.");
@@ -138,11 +143,19 @@ onChoice({
 
 const editing = () => import("./edit.js").catch(() => complain("That message cannot be edited now. Try again."));
 
+/** A message that is on its way is waited for: else the one before it would be edited. */
+async function editLast() {
+  const loaded = await editing();
+  const field = document.activeElement;
+  if (state === "live" && unsent.some(isOnItsWay)) await new Promise((resolve) => (whenSent = resolve));
+  if (field === document.activeElement && !field.value) loaded?.editLast();
+}
+
 compose(user, Number(maxBody), (body, replyTo) => {
   outbox.add(body, replyTo);
   unread?.endUnread();
   goToNewest();
-}, async () => (await editing())?.editLast());
+}, editLast);
 actOnMessages({
   reply,
   edit: async (article) => (await editing())?.edit(article),
