@@ -89,3 +89,16 @@ def test_a_day_leads_to_its_first_message(people: People, device: Options) -> No
     ana.chooses("Theme", "Dark")
     expect(ana.page.locator("html")).to_have_attribute("data-theme", "dark")
     axe_finds_nothing(ana)
+
+
+def test_a_link_leads_to_its_message_by_way_of_the_landing_page(people: People, device: Options) -> None:
+    first = int(str(people.arrive().enters("Guide").messages.last.get_attribute("id"))[1:]) - 150
+    for path in (f"/room?around={first}#m{first}", f"/messages/{first}"):
+        ana = people.arrive(device).visits(path)
+        ana.page.get_by_label("Your name").fill("x" * 41)
+        ana.presses("Enter")
+        ana.is_told("That name has 41 characters; at most 40 are possible.")
+        ana.types_name("Guest")
+        ana.presses("Enter")
+        expect(ana.page.locator(".target")).to_be_in_viewport()
+        assert ana.page.url.endswith(f"/room?around={first}#m{first}")

@@ -67,6 +67,18 @@ def test_leaving_in_one_tab_ends_the_others(people: People) -> None:
     kim.sees_offline("Jan", within=LEAVING_SHOWS)
 
 
+def test_who_enters_as_somebody_else_leaves_in_all_tabs(people: People) -> None:
+    mia, kim = people.arrive().enters("Mia"), people.arrive().enters("Kim")
+    other_tab = mia.opens_another_tab("/")
+    other_tab.enters("Zora")
+    mia.is_on_the_landing_page()
+    kim.sees_online("Zora")
+    kim.sees_offline("Mia", within=LEAVING_SHOWS)
+    mia.enters("Zora")  # the same again is no leaving
+    other_tab.says("Still here")
+    mia.sees("Still here")
+
+
 def test_a_session_that_is_gone_leads_to_the_landing_page(people: People) -> None:
     people.network_may_fail = True
     lea = people.arrive().enters("Lea")

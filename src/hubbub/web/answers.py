@@ -23,6 +23,11 @@ def see(place: str) -> Response:
     return RedirectResponse(place, status_code=303)
 
 
+def see_landing_page(around: object = None) -> Response:
+    """Lead on to the form to join, and from there to the message that was asked for."""
+    return see(f"/?around={around}" if around else "/")
+
+
 def see_message(message_id: int) -> Response:
     """Lead on to a message, and to what was said around it."""
     return see(f"/room?around={message_id}#m{message_id}")

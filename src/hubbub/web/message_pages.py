@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from hubbub.errors import Refused
 from hubbub.room.message import EMOJI
-from hubbub.web.answers import form_of, page_of, see, see_message
+from hubbub.web.answers import form_of, page_of, see, see_landing_page, see_message
 from hubbub.web.identity import Session
 from hubbub.web.pages import Pages
 from hubbub.web.problems import for_people
@@ -50,7 +50,7 @@ class MessagePages:
     async def message(self, request: Request) -> Response:
         """Show one message, and all that can be done with it."""
         session = self._reception.session(request)
-        return await self._show(session, _id(request)) if session else see("/")
+        return await self._show(session, _id(request)) if session else see_landing_page(_id(request))
 
     async def edit(self, request: Request) -> Response:
         """Change what one said."""

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from hubbub.errors import Refused, Unavailable
 from hubbub.room.changes import Changes
-from hubbub.web.answers import form_of, page_of, see, see_message, wants_frame
+from hubbub.web.answers import form_of, page_of, see, see_landing_page, see_message, wants_frame
 from hubbub.web.audience import Audience
 from hubbub.web.face import face
 from hubbub.web.front_page import PEOPLE, Page
@@ -44,16 +44,21 @@ class Pages:
 
     async def lobby(self, request: Request) -> Response:
         """Show who is here, and the form to join."""
-        return await self._lobby(request)
+        return await self._lobby(request, around=request.query_params.get("around", ""))
 
     async def join(self, request: Request) -> Response:
-        """Join with a name."""
-        name = (await form_of(request)).get("name", "")
+        """Join with a name; whoever this browser was before leaves, in all its tabs."""
+        typed = await form_of(request)
+        name, around = typed.get("name", ""), typed.get("around", "")
+        former = self._reception.session(request)
         try:
-            _, token = await self._reception.join(name, request)
+            user, token = await self._reception.join(name, request)
         except Refused as refused:
-            return await self._lobby(request, name, refused)
-        response = see("/room")
+            return await self._lobby(request, name, around, refused)
+        if former and former.user.id != user.id:
+            self._streams.leave(former)
+        meant = parse_id(around)
+        response = see_message(meant) if meant else see("/room")
         set_cookie(response, token, secure=request.url.scheme == "https")
         return response
 
@@ -63,7 +68,7 @@ class Pages:
         since = None if read else moment_asked_for(request.query_params)
         session = self._reception.session(request)
         if session is None:
-            return see("/")
+            return see_landing_page(request.query_params.get("around"))
         if since is not None:
             first = await self._room.first_since(since)
             return see_message(first) if first else see("/room")
@@ -93,9 +98,11 @@ class Pages:
         forget_cookie(response)
         return response
 
-    async def _lobby(self, request: Request, name: str = "", refused: Refused | None = None) -> Response:
+    async def _lobby(
+        self, request: Request, name: str = "", around: str = "", refused: Refused | None = None
+    ) -> Response:
         session = self._reception.session(request)
-        mine = {"name": name, "me": session and session.user}
+        mine = {"name": name, "around": parse_id(around), "me": session and session.user}
         return page_of("lobby.html", {**mine, **_around(*await self._audience.now())}, refused)
 
     def _sheet(self, latest: Changes, page: Page) -> Sheet:
