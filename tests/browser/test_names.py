@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.people import People
+from tests.support.people import Options, People
 
 REFUSED = {
     "": "Enter a name.",
@@ -16,8 +16,8 @@ REFUSED = {
 }
 
 
-def test_a_refused_name_comes_back_with_the_reason(people: People) -> None:
-    eve = people.arrive()
+def test_a_refused_name_comes_back_with_the_reason(people: People, device: Options) -> None:
+    eve = people.arrive(device)
     field = eve.page.get_by_label("Your name")
     for name, reason in REFUSED.items():
         eve.tries_to_enter(name)

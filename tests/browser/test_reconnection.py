@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Error, WebSocket, expect
 
 from tests.support.links import FaultyLink
-from tests.support.people import Bot, People
+from tests.support.people import DESKTOP, PHONE, Bot, Options, People
 from tests.support.servers import serving
 
 WAITING = "Waiting for the connection…"
@@ -17,10 +17,12 @@ TRIES = 5  # in vain: after so many a page waits as long between two of them as 
 Fault = Callable[[FaultyLink], None]
 
 
-@pytest.mark.parametrize("fault", [FaultyLink.cut, FaultyLink.black_hole])
-def test_a_page_catches_up_after_an_outage(people: People, link: FaultyLink, bot: Bot, fault: Fault) -> None:
+@pytest.mark.parametrize(("fault", "hers"), [(FaultyLink.cut, DESKTOP), (FaultyLink.black_hole, PHONE)])
+def test_a_page_catches_up_after_an_outage(
+    people: People, link: FaultyLink, bot: Bot, fault: Fault, hers: Options
+) -> None:
     kind = fault.__name__
-    ana, ben = people.arrive(through=link).enters(f"Ana {kind}"), people.arrive().enters(f"Ben {kind}")
+    ana, ben = people.arrive(hers, through=link).enters(f"Ana {kind}"), people.arrive().enters(f"Ben {kind}")
     ana.sees_online(f"Ben {kind}")
     fault(link)
     bot.says(f"{kind}: first")

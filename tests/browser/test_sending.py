@@ -140,7 +140,7 @@ def test_a_failed_message_can_be_deleted(people: People) -> None:
 
 
 def test_a_failed_message_can_be_tried_again(people: People) -> None:
-    ana, ben = people.arrive(), people.arrive().enters("Hears")
+    ana, ben = people.arrive(PHONE), people.arrive().enters("Hears")
     ana.page.route_web_socket("**/stream*", refusing_once("Not today."))
     ana.enters("Retries")
     ana.says("Please")
