@@ -13,10 +13,11 @@ from bench.fitting import Measured, calibrate
 from bench.model import Costs, Outcome, Setup
 from bench.simulation import LATE, POLL, RENEWAL, TICK, simulate
 from bench.tables import checks, idle, measurements, table
+from hubbub.store.database import POOL
 
 PAGE = Path(__file__).parent.parent / "docs/scaling.md"
 FULL = 0.8  # of PostgreSQL's cores, or of the time of the room's lock
-CONNECTIONS = 9  # of a process to PostgreSQL at the most: its pool, and its line to the others
+CONNECTIONS = POOL + 1  # of a process to PostgreSQL at the most: its pool, and its line to the others
 
 
 def arithmetic(costs: Costs) -> Iterator[Sequence[str]]:
@@ -80,7 +81,7 @@ def arithmetic(costs: Costs) -> Iterator[Sequence[str]]:
         f"{come:,.0f}/s · {costs.user:.0f} bytes · 500,000",
         f"{come * costs.user * streams / 2 * 8 / 1e12:.1f} Tbit/s",
     )
-    yield "connections to PostgreSQL", f"{processes} · {CONNECTIONS} at the most", f"{processes * CONNECTIONS}"
+    yield "connections to PostgreSQL", f"{processes} · {CONNECTIONS} at the most", f"{processes * CONNECTIONS:,}"
 
 
 def cores(used: float) -> str:

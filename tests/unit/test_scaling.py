@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bench.fitting import Measured
+from bench.fitting import Measured, calibrate
+from bench.forecast import arithmetic
 from bench.model import Costs, Outcome, Setup
 from bench.simulation import simulate
 from bench.tables import idle, measurements, table
@@ -38,3 +39,6 @@ def test_page_shows_what_was_measured() -> None:
     measured, page = Measured(), PAGE.read_text()
     assert table(measurements(measured)) in page
     assert table(idle(measured)) in page
+    costs, sentence = calibrate(measured)
+    assert sentence in page
+    assert table(arithmetic(costs)) in page
