@@ -21,15 +21,16 @@ PARTS = ("uvicorn", "uvloop", "websockets", "fastapi", "asyncpg", "pixeltable-pg
 
 # What the statements of a server begin with, as PostgreSQL logs them.
 KINDS = {
-    "looks": "SELECT room.rev AS head, room.online, room.total, message",
+    "looks": "SELECT message.id,",
     "user reads": "SELECT users.id",
-    "commits": "select * from say(",
+    "commits": "select (message).*",
+    "index": "select index",
     "bells": "select pg_notify(",
     "renewals": "SELECT renew(",
     "sweeps": "SELECT sweep(",
     "presence writes": "select attend(",
 }
-STATEMENT = re.compile(r"LOG:  (?:execute [^:]*|statement): (.*)")
+STATEMENT = re.compile(r"LOG:  (?:execute [^:]*|statement):\s+(.*)")
 
 
 def cpu_of(*processes: psutil.Process) -> float:
@@ -87,13 +88,12 @@ class Postgres:
         yield counts
         with self._log.open(errors="replace") as log:
             log.seek(begin)
-            counts.update(kind for line in log if (kind := _kind(line)))
+            counts.update(map(kind_of, STATEMENT.findall(log.read())))
 
 
-def _kind(line: str) -> str | None:
-    if not (statement := STATEMENT.search(line)):
-        return None
-    return next((kind for kind, start in KINDS.items() if statement[1].startswith(start)), "other")
+def kind_of(statement: str) -> str:
+    """Return which of the kinds a statement is."""
+    return next((kind for kind, start in KINDS.items() if statement.startswith(start)), "other")
 
 
 class Meter:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from bench.fitting import Measured, calibrate
 from bench.forecast import arithmetic
+from bench.meter import KINDS, kind_of
 from bench.model import Costs, Outcome, Setup
 from bench.simulation import simulate
 from bench.tables import idle, measurements, table
+from hubbub.store import findings, log, roster
 
 PAGE = Path(__file__).parent.parent.parent / "docs/scaling.md"
 QUICK = Costs(**dict.fromkeys(Costs.__annotations__, 1e-5))
@@ -42,3 +44,18 @@ def test_page_shows_what_was_measured() -> None:
     costs, sentence = calibrate(measured)
     assert sentence in page
     assert table(arithmetic(costs)) in page
+
+
+def test_bench_knows_what_a_server_asks() -> None:
+    asked = {
+        "looks": log.ASK_NEWS,
+        "user reads": log.ASK_NEW_USERS,
+        "commits": log.SAY,
+        "index": findings.ASK_UNREAD,
+        "renewals": roster.RENEW,
+        "sweeps": roster.SWEEP,
+        "presence writes": roster.ATTEND,
+    }
+    for kind, question in asked.items():
+        assert kind_of(question._text.lstrip()) == kind  # noqa: SLF001 as nobody else needs it
+    assert KINDS.keys() - asked.keys() == {"bells"}  # which the bus rings
