@@ -13,6 +13,7 @@ from bench.fitting import Measured, calibrate
 from bench.model import Costs, Outcome, Setup
 from bench.simulation import LATE, POLL, RENEWAL, TICK, simulate
 from bench.tables import checks, idle, measurements, table
+from hubbub.room.index import POLL as INDEX
 from hubbub.store.database import POOL
 
 PAGE = Path(__file__).parent.parent / "docs/scaling.md"
@@ -58,6 +59,7 @@ def arithmetic(costs: Costs) -> Iterator[Sequence[str]]:
         cores(looks * processes * costs.database_look),
     )
     yield "polls", f"only without a bell for {POLL:.0f} s: now none; idle {processes} · 1", f"{processes}/s when idle"
+    yield "the index", f"{processes} · 1 statement / {INDEX} s", f"{processes / INDEX:.0f} statements/s"
     yield "leases", f"{processes} · 2 statements / {RENEWAL} s", f"{2 * processes / RENEWAL:.0f} statements/s"
     yield (
         "out to one stream",
