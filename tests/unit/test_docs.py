@@ -1,5 +1,6 @@
 """The documentation can fail: what it says of settings, routes, codes, words and files is checked here."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     linked = [(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
     named = [ROOT / path for path in re.findall(r"`((?:src|tests|docs|bench|scripts)/[\w/.-]+)`", text)]
     assert [path for path in [*linked, *named] if not path.exists()] == []
+
+
+def test_every_method_that_a_page_names_is_there() -> None:
+    named = {name for page in PAGES for name in re.findall(r"`([A-Z]\w+)\.(\w+)", page.read_text())}
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "src").rglob("*.py")]
+    there = {
+        (found.name, method.name)
+        for tree in trees
+        for found in ast.walk(tree)
+        if isinstance(found, ast.ClassDef)
+        for method in found.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert named <= there
 
 
 def test_code_keeps_to_the_words() -> None:
