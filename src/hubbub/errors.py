@@ -4,7 +4,9 @@ HubbubError
 ├── Refused          what somebody asked for breaks a rule; says what to do
 │   ├── TooMany      … for now: says how long to wait
 │   └── Unavailable  the database or the bus is away; passes by itself
-└── CannotStart      a setting or the surroundings forbid to start; one line, exit status 2
+├── CannotStart      a setting or the surroundings forbid to start; one line, exit status 2
+├── GaveUp           restarts do not help (supervisor.py); one line, exit status 1
+└── WorkerEnded      a worker did, untold (workers.py); it is started again
 """
 
 

@@ -2,10 +2,12 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hubbub import errors
 from hubbub.metrics import REGISTRY
 from hubbub.settings import PREFIX, Settings
 from hubbub.web.problems import STATUS
@@ -15,6 +17,12 @@ README = (ROOT / "README.md").read_text()
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def classes() -> Iterator[ast.ClassDef]:
+    """Find every class of the code."""
+    for file in (ROOT / "src").rglob("*.py"):
+        yield from (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef))
 
 
 def test_readme_lists_every_setting_with_its_default() -> None:
@@ -58,16 +66,22 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 def test_every_method_that_a_page_names_is_there() -> None:
     named = {name for page in PAGES for name in re.findall(r"`([A-Z]\w+)\.(\w+)", page.read_text())}
-    trees = [ast.parse(file.read_text()) for file in (ROOT / "src").rglob("*.py")]
     there = {
         (found.name, method.name)
-        for tree in trees
-        for found in ast.walk(tree)
-        if isinstance(found, ast.ClassDef)
+        for found in classes()
         for method in found.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert named <= there
+
+
+def test_every_error_is_in_the_tree_of_errors() -> None:
+    drawn = re.findall(r"^[│├└─ ]*(\w+)", str(errors.__doc__).partition("\n\n")[2], re.MULTILINE)
+    bases = {found.name: {base.id for base in found.bases if isinstance(base, ast.Name)} for found in classes()}
+    raised = {"HubbubError"}
+    while more := {name for name, those in bases.items() if those & raised} - raised:
+        raised |= more
+    assert set(drawn) == raised
 
 
 def test_code_keeps_to_the_words() -> None:
