@@ -25,7 +25,9 @@ from hubbub.web.ring import Ring
 
 RECENT = 1_000  # rows that are held for streams that return
 LATE = 2.0  # seconds to wait for the feed, which looks for itself once a second
-BEAT = 1.0  # seconds of silence after which a stream is told that nothing changed
+# Seconds, in which everybody is told something, if only that nothing changed. So up to two beats may pass between two
+# frames, and a little more is trouble to the browser (SILENCE_IS_TROUBLE in stream.js).
+BEAT = 1.0
 SOONER = 0.5  # … while only beats tell how many people there are
 AROUND = 300  # bytes of a frame, about, without the people it tells of: more than one of them
 

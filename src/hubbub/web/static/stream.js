@@ -1,6 +1,7 @@
-// The connection to the room. Frames come at least every second, so silence is the one sign of trouble
+// The connection to the room. Frames come at least every two seconds, so silence is the one sign of trouble
 // that needs no help from the network; every way out of trouble is to open again after the cursor.
 
+/** More than two of audience.py's BEAT. */
 const SILENCE_IS_TROUBLE = 2_400;
 const SILENCE_IS_THE_END = 10_000;
 const END_JITTER = 2_000;
