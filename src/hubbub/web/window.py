@@ -43,11 +43,10 @@ def moment_asked_for(query: Mapping[str, str]) -> datetime | None:
     return _moment(query["since"]) if "since" in query else None
 
 
-async def _before(before: int | None, room: Room) -> Window:
+async def _before(before: int, room: Room) -> Window:
     found = await room.history(before, MESSAGES + 1)
     messages = found[-MESSAGES:]
-    newer = messages[-1].id if messages and before is not None else None
-    return Window(messages, messages[0].id if len(found) > MESSAGES else None, newer)
+    return Window(messages, messages[0].id if len(found) > MESSAGES else None, messages[-1].id if messages else None)
 
 
 async def _after(after: int, room: Room) -> Window:
