@@ -2,8 +2,11 @@
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 import hubbub
 
 SOURCE = Path(hubbub.__file__).parent
-DESIGN = Path(__file__).parent.parent.parent / "docs/design.md"
+ROOT = Path(__file__).parent.parent.parent
+DESIGN = ROOT / "docs/design.md"
 
 # Which parts each part may import, besides itself. A part is a package or a module right below `hubbub`.
 ALLOWED = {
@@ -106,6 +110,19 @@ def test_page_on_the_design_draws_every_way_but_those_to_the_errors() -> None:
             shown.setdefault(begin, set()).update(ends.split(" & "))
     drawn = {name: to - {"errors"} for name, to in ALLOWED.items() if name != "__main__"}
     assert shown == {name: to for name, to in drawn.items() if to}
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {name.partition("[")[0] for name in declared}
+    nodes = [node for path in SOURCE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    wanted = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    wanted |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    foreign = {name.partition(".")[0] for name in wanted} - sys.stdlib_module_names - {SOURCE.name}
+    makers = packages_distributions()
+    assert {
+        name for name in foreign if not names & {maker.lower().replace("_", "-") for maker in makers[name]}
+    } == set()
 
 
 def test_no_two_modules_import_each_other() -> None:
