@@ -6,6 +6,7 @@ most, go past it: what it does for a request costs more than they do.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -51,7 +52,7 @@ def make_app(reception: Reception, streams: Streams, audience: Audience, surroun
     api = FastAPI(
         title="Hubbub",
         description="One room, everyone in it. Errors are problem details (RFC 9457).",
-        version="0.1.0",
+        version=version("hubbub"),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
