@@ -23,8 +23,8 @@ Cursor = Annotated[int, Query(ge=0, le=MAX_ID)]
 MessageId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 # For the OpenAPI page alone: either says who is asking, which the reception finds out.
-SAY = {"requestBody": {"required": True, "content": {"application/json": {"schema": shapes.Say.model_json_schema()}}}}
 SESSION = (HTTPBearer(auto_error=False), APIKeyCookie(name=COOKIE, auto_error=False))
+SAY = {"requestBody": {"required": True, "content": {"application/json": {"schema": shapes.Say.model_json_schema()}}}}
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
