@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import socket
 import ssl
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,24 +13,14 @@ from websockets import InvalidStatus, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-ARRIVAL = 15.0  # seconds anything may take on a busy machine; a net, not a measurement
+from tests.support.wires import narrow_socket
 
-NARROW = 16 * 1024  # bytes
+ARRIVAL = 15.0  # seconds anything may take on a busy machine; a net, not a measurement
 
 # Nothing here is encrypted. Left to itself, each client would read all certificates there are: 40 ms.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Json = dict[str, Any]
-
-
-def narrow_socket(url: str) -> socket.socket:
-    """Connect to a server with a small buffer: what is not read stays with the sender."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
-    address = urlsplit(url)
-    connection.connect((address.hostname, address.port))
-    connection.setblocking(False)  # noqa: FBT003 as it has no name
-    return connection
 
 
 class Client:

@@ -9,10 +9,12 @@ import socket
 import struct
 from types import TracebackType
 from typing import NamedTuple, Self
+from urllib.parse import urlsplit
 
 FIN, RSV1 = 0x80, 0x40
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 MASKED = 0x80
+NARROW = 16 * 1024  # bytes of a buffer
 PATIENCE = 20.0  # seconds for anything to arrive; a net, not a measurement
 
 
@@ -138,3 +140,13 @@ class Wire:
         found = Frame(buffer[0], bytes(buffer[start : start + size]))
         del buffer[: start + size]
         return found
+
+
+def narrow_socket(url: str) -> socket.socket:
+    """Connect to a server with a small buffer: what is not read stays with the sender."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    address = urlsplit(url)
+    connection.connect((address.hostname, address.port))
+    connection.setblocking(False)  # noqa: FBT003 as it has no name
+    return connection
