@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.support.clients import ARRIVAL, Crowd, Stream
+from tests.support.servers import Server
 
 PACE = 0.05  # seconds between two messages
 CALM = 1.5  # seconds of measuring before an attack
+GROWTH = 48  # mebibytes for whatever an allocator keeps
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,8 @@ def assert_unharmed(before: Latency, under: Latency, attack: str, slack: float =
     """Check what an attack did to a neighbour, and tell it; generous, because the machine may be busy."""
     print(f"{attack}: before {before}; meanwhile {under}")  # noqa: T201 as it is the figure that is asked for
     assert under.median <= 10 * before.median + slack
+
+
+def errors(server: Server) -> list[str]:
+    """Return what was logged of which nobody wants to be woken by an attacker."""
+    return [line for line in server.logged if '"error"' in line or "Traceback" in line or "exception" in line]
