@@ -3,33 +3,28 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import pytest
 from structlog.testing import capture_logs
 
 from hubbub.bus import nats, postgres, shared
 from hubbub.bus.local import LocalBus
-from hubbub.bus.nats import NatsBus
-from hubbub.bus.postgres import PostgresBus
 from hubbub.bus.shared import SharedBus
 from hubbub.errors import Unavailable
-from hubbub.room.ports import Note
 from hubbub.supervisor import Supervisor
+from tests.support.buses import Notes, Place, heard, listening, make, nats_place, postgres_place, silent
 from tests.support.clients import ARRIVAL
-from tests.support.links import DatabaseLink, FaultyLink
 from tests.support.nats import Cluster
 from tests.support.parts import task
 
-NEVER = 3600.0  # seconds: what comes sooner has been heard
 RING = """
 import asyncio, sys
-from tests.integration.test_bus import make
+from tests.support.buses import make
 
 async def main():
     bus = make(*sys.argv[1:])
@@ -40,38 +35,10 @@ asyncio.run(main())
 """
 
 
-class Place(NamedTuple):
-    """Where buses of one sort meet, and the link that leads there."""
-
-    sort: str
-    link: FaultyLink
-    address: str
-
-    def bus(self) -> SharedBus:
-        """Return a bus that does not run yet."""
-        return make(self.sort, self.address)
-
-
-def make(sort: str, address: str) -> SharedBus:
-    return PostgresBus(address) if sort == "postgres" else NatsBus(address.split(","), "hubbub.test")
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     with TemporaryDirectory(prefix="hubbub-") as directory, Cluster(Path(directory), 1) as cluster:
         yield cluster
-
-
-@contextmanager
-def postgres_place(address: str) -> Iterator[Place]:
-    with DatabaseLink(address) as link:
-        yield Place("postgres", link, link.dsn)
-
-
-@contextmanager
-def nats_place(cluster: Cluster) -> Iterator[Place]:
-    with FaultyLink(cluster.ports[0]) as link:
-        yield Place("nats", link, link.url.replace("http", "nats"))
 
 
 @pytest.fixture(params=["postgres", "nats"])
@@ -89,47 +56,6 @@ def lonely(request: pytest.FixtureRequest) -> LocalBus:
     """A bus of each sort that is not connected with any other."""
     nowhere = {"postgres": "postgresql://nobody@127.0.0.1:1/none", "nats": "nats://127.0.0.1:1"}
     return LocalBus() if request.param == "local" else make(request.param, nowhere[request.param])
-
-
-@asynccontextmanager
-async def listening(bus: SharedBus) -> AsyncIterator[SharedBus]:
-    """Run a bus that has connected and has nothing to hear yet."""
-    async with task(bus.run):
-        await heard(bus)  # it rings itself once it listens
-        assert bus.connected
-        yield bus
-    assert not bus.connected
-
-
-async def heard(bus: LocalBus) -> None:
-    """Return when the bell rings; fail when it does not."""
-    async with asyncio.timeout(ARRIVAL):
-        assert await bus.wait(NEVER)
-
-
-async def silent(bus: LocalBus) -> None:
-    """Fail if the bell rings now."""
-    assert not await bus.wait(0.05)
-
-
-class Notes:
-    """A listener that can be asked what it has heard."""
-
-    def __init__(self, bus: LocalBus) -> None:
-        self.taken: list[Note] = []
-        self._arrived = asyncio.Event()
-        bus.listen(self._take)
-
-    def _take(self, note: Note) -> None:
-        self.taken.append(note)
-        self._arrived.set()
-
-    async def until(self, condition: Callable[[list[Note]], bool]) -> None:
-        """Return once the condition holds."""
-        async with asyncio.timeout(ARRIVAL):
-            while not condition(self.taken):
-                self._arrived.clear()
-                await self._arrived.wait()
 
 
 async def test_ring_is_heard_here_without_any_connection(lonely: LocalBus) -> None:
