@@ -1,4 +1,4 @@
-"""What the simulation takes and returns: costs, a setup, an outcome; and the station where work is done."""
+"""What the simulation takes and returns: costs, a setup, an outcome; the station where work is done, and the log."""
 
 import heapq
 from dataclasses import dataclass
@@ -87,6 +87,45 @@ class Station:
         self.busy += cost
         share = cost / len(self._free)
         self._free = [max(now, free) + share for free in self._free]
+
+
+class Log:
+    """What was committed, in the order of the room, and when all streams had it."""
+
+    def __init__(self) -> None:
+        self.rev = 0
+        # By revision: when it was said, None for presence, and when the last process had told its streams.
+        self._said: list[float | None] = []
+        self._last: list[float] = []
+
+    def write(self, batch: list[float] | list[None]) -> range:
+        """Add to it, and return what changed: from the revision before to the last one."""
+        before = self.rev
+        self._said += batch
+        self._last += [0.0] * len(batch)
+        self.rev += len(batch)
+        return range(before, self.rev)
+
+    def arrived(self, after: int, rev: int, now: float) -> None:
+        """Take note that all streams of one process have these rows."""
+        self._last[after:rev] = [now] * (rev - after)
+
+    def has_users(self, after: int, rev: int) -> bool:
+        """Return whether somebody came or went between two revisions."""
+        return None in self._said[after:rev]
+
+    def size(self, after: int, rev: int, costs: Costs) -> float:
+        """Return the bytes of these changes in a frame."""
+        users = self._said[after:rev].count(None)
+        return users * costs.user + (rev - after - users) * costs.message
+
+    def waits(self, after: int, told: int, now: float, until: float) -> list[float]:
+        """Return how long each message took that was said until a time; those beyond what was told take until now."""
+        return [
+            (self._last[number] if number < told else now) - said
+            for number, said in enumerate(self._said)
+            if said is not None and number >= after and said < until
+        ]
 
 
 @dataclass

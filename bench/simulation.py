@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable
 from itertools import count
 
-from bench.model import Costs, Outcome, Setup, Station, Tally
+from bench.model import Costs, Log, Outcome, Setup, Station, Tally
 
 BATCH = 500  # rows in one look, as in the feed
 DRAFTS = 1_000  # messages in one commit, as in the writer
@@ -141,7 +141,7 @@ class Process:
     def poll(self) -> None:
         """Look if nobody rang; a process that hears bells all the time does so anyway."""
         self._world.at(self._world.now + POLL, self.poll)
-        if not self._looking and self.rev < self._world.rev:
+        if not self._looking and self.rev < self._world.log.rev:
             self.look()
 
     def look(self) -> None:
@@ -154,12 +154,12 @@ class Process:
         world.tally.looks += 1
 
         def asked() -> None:
-            rows = min(BATCH, world.rev - self.rev)
+            rows = min(BATCH, world.log.rev - self.rev)
             costs = world.costs
             cost = costs.database_look + costs.database_row * rows if rows else costs.database_poll
             rev = self.rev + rows
             # Messages come with the head; users are asked for when there must be some.
-            statements = 2 if world.has_users(self.rev, rev) else 1
+            statements = 2 if world.log.has_users(self.rev, rev) else 1
             world.tally.statements += statements
             world.tally.rows += rows
             end = world.readers.serve(world.now, cost * statements)
@@ -178,7 +178,7 @@ class Process:
     def _spread(self, rev: int, streams: int) -> None:
         """Write the frame to so many streams that lack it, some at a time."""
         world, part = self._world, min(streams, BREATH)
-        size = world.size(self.rev, rev)
+        size = world.log.size(self.rev, rev, world.costs)
         world.tally.bytes += part * size
         world.tally.writes += part
         cost = part * (world.costs.write + world.costs.byte * size)
@@ -188,7 +188,7 @@ class Process:
             self.work(cost, lambda: self._spread_out(rev))
 
     def _spread_out(self, rev: int) -> None:
-        self._world.arrived(self.rev, rev)
+        self._world.log.arrived(self.rev, rev, self._world.now)
         self.rev = rev
         self._looked()
 
@@ -210,10 +210,7 @@ class World:
         self.readers = Station(setup.cores * setup.replicas) if setup.replicas else self.database
         self.lock = Station(1)
         self.tally = Tally()
-        self.rev = 0
-        # By revision: when it was said, None for presence, and when the last process had told its streams.
-        self._said: list[float | None] = []
-        self._last: list[float] = []
+        self.log = Log()
         share = setup.streams // setup.processes
         self.processes = [Process(self, share) for _ in range(setup.processes)]
 
@@ -226,27 +223,10 @@ class World:
         """Seconds to PostgreSQL and back, where both who answers and who asked have to wait for a core."""
         return self.costs.trip + 2 * self.setup.wait
 
-    def has_users(self, after: int, rev: int) -> bool:
-        """Return whether somebody came or went between two revisions."""
-        return None in self._said[after:rev]
-
-    def size(self, after: int, rev: int) -> float:
-        """Return the bytes of these changes in a frame."""
-        users = self._said[after:rev].count(None)
-        return users * self.costs.user + (rev - after - users) * self.costs.message
-
     def write(self, batch: list[float] | list[None]) -> range:
-        """Commit, and return what changed: from the revision before to the last one."""
-        before = self.rev
-        self._said += batch
-        self._last += [0.0] * len(batch)
-        self.rev += len(batch)
+        """Commit, and return what changed."""
         self.tally.commits += 1
-        return range(before, self.rev)
-
-    def arrived(self, after: int, rev: int) -> None:
-        """Take note that all streams of one process have these rows."""
-        self._last[after:rev] = [self.now] * (rev - after)
+        return self.log.write(batch)
 
     def run(self) -> Outcome:
         """Let the time pass."""
@@ -258,7 +238,7 @@ class World:
             self.at(chance.random() * POLL, process.poll)
         self._run_until(WARM)
         base, used = Tally(**vars(self.tally)), [process.used for process in self.processes]
-        busy, locked, first = self.database.busy, self.lock.busy, self.rev
+        busy, locked, first = self.database.busy, self.lock.busy, self.log.rev
         self._run_until(WARM + self.setup.seconds)
         return self._outcome(base, used, busy, locked, first)
 
@@ -280,11 +260,7 @@ class World:
             costs.idle + (process.used - before) / seconds for process, before in zip(self.processes, used, strict=True)
         ]
         told = min(process.rev for process in self.processes)
-        waits = [
-            (self._last[number] if number < told else self.now) - said
-            for number, said in enumerate(self._said)
-            if said is not None and number >= first and said < self.now - LATE
-        ]
+        waits = self.log.waits(first, told, self.now, self.now - LATE)
         cuts = statistics.quantiles(waits, n=100) if len(waits) > 1 else [0.0] * 99
         # What goes on whatever happens: leases, and polls where no bell is heard.
         polls = max(0.0, setup.processes / POLL - rates["looks"])
