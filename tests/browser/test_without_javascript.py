@@ -76,8 +76,10 @@ def test_messages_without_javascript_have_pages_for_all_that_is_done_with_them(
     expect(ben.message("I bring a cake, @Ben").locator("mark.me")).to_have_text("@Ben")
 
     ana.message("Who brings the cake?").get_by_role("link", name="More").click()
-    page.get_by_label("Reply").fill("Or two")
     page.get_by_role("button", name="Send").click()
+    ana.is_told("Write something first.")
+    expect(page.get_by_text("This will be a reply")).to_be_in_viewport()
+    ana.sends("Or two")
     expect(ben.message("Or two").locator(".quote")).to_have_text("Bot Who brings the cake?")
     ana.message("Or two").locator(".quote").click()
     expect(ana.message("Who brings the cake?")).to_be_in_viewport()
