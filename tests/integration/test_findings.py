@@ -51,7 +51,8 @@ async def test_messages_are_found_by_parts_of_their_words_newest_first(
     assert await found(room, "pho") == ["PHOENIX down", "so is the phone", "Phoenix is up"]
     assert await found(room, "oenix") == ["PHOENIX down", "Phoenix is up"]
     assert await found(room, "up phoen") == ["Phoenix is up"]
-    assert await found(room, "タワー") == ["東京タワーに行こう"]
+    assert await found(room, "タワー") == await found(room, "行") == ["東京タワーに行こう"]
+    assert await found(room, "phoenix i") == await found(room, "phóenix ís") == ["Phoenix is up"]
     assert await found(room, "100 sure") == ["100% _sure_"]
     assert await found(room, "phoenix tower") == []
     (message,) = await room.findings.find(Wanted.parse("東京"), None, 1)

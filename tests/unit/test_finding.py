@@ -1,4 +1,4 @@
-"""Proves what texts are found by: parts of words, whole short words, and any two characters of dense scripts."""
+"""Proves what texts are found by: parts of words, whole short words, and any characters of dense scripts."""
 
 import pytest
 
@@ -40,6 +40,44 @@ def finds(query: str, text: str) -> bool:
         ("안녕", "안녕하세요"),
         ("ひらがな", "これはひらがなです"),
         ("a b c d e f g h i j k l m n", "n m l k j i h g f e d c b a"),
+        # Wherever the script changes, and by one character that is a word.
+        ("佐々木", "佐々木さん"),
+        ("時々", "時々雨"),
+        ("ㄅㄆ", "ㄅㄆㄇ"),
+        ("5時", "明日5時に集合です"),
+        ("明日5時", "明日5時に集合です"),
+        ("第3回", "第3回会議の資料"),
+        ("A社", "A社の件ですが"),
+        ("LINEで", "LINEで送って"),
+        ("10:30に", "10:30に来て"),
+        ("5月", "我们5月份去北京"),
+        ("3个", "买3个苹果"),
+        ("집 앞", "집 앞에서 만나자"),
+        ("ㅋㅋ", "안녕ㅋㅋㅋㅋ"),
+        ("猫 好き", "猫が好きです"),
+        (" 猫 ", "黒猫が"),
+        ("京", "東京"),
+        ("집", "우리집"),
+        ("ロール", "ロック・ロール"),
+        ("パン", "ﾊﾟﾝ"),
+        ("🎉", "Done🎉🎉!"),
+        ("❤ it", "I ❤️ it"),
+        # The last word on its way.
+        ("holiday i", "a holiday in May"),
+        ("holiday in", "a holiday inn"),
+        ("droid r", "the R2 droid"),
+        # With accents and without.
+        ("cafe", "Café"),
+        ("naïve", "naive"),
+        ("angstrom", "Ångström"),
+        ("istanbul", "İstanbul"),
+        ("елка", "ёлка"),
+        ("ΑΘΗΝΑ", "Αθήνα"),
+        ("مرحبا", "مَرْحَبًا"),
+        ("احمد", "أحمـد"),
+        ("שלום", "שָׁלוֹם"),
+        ("dont", "I don’t know"),
+        ("o'hara", "O’Hara"),
     ],
 )
 def test_text_is_found(query: str, text: str) -> None:
@@ -56,6 +94,15 @@ def test_text_is_found(query: str, text: str) -> None:
         ("東西", "東京と西"),
         ("rson guest", "person"),
         ("abcxabc", "abcabc xab cxa bcx"),
+        ("5時", "15時"),
+        ("猫", "犬"),
+        ("in holiday", "an inn, a holiday"),
+        ("holiday i", "a holiday with a ski"),
+        # What is a letter of its own, or a vowel.
+        ("ハン", "パン"),
+        ("कि", "कु"),
+        ("กา", "กี"),
+        ("def", "'abc' 'd' ef"),
     ],
 )
 def test_text_is_not_found(query: str, text: str) -> None:
@@ -68,7 +115,7 @@ def test_text_is_not_found(query: str, text: str) -> None:
         ("", "empty"),
         (" \n", "empty"),
         ("a", "too_short"),
-        (" 猫 ", "too_short"),
+        ("é", "too_short"),
         ("?!…", "too_short"),
         ("_%", "too_short"),
         ("x" * 101, "too_long"),
@@ -94,4 +141,4 @@ def test_parts_fit_into_what_keeps_them() -> None:
 
 
 def test_nothing_but_signs_is_found_by_nothing() -> None:
-    assert (plain("¯\\_(…)_/¯ 🎉"), parts("")) == ("", set())
+    assert (plain("¯\\_(…)_/¯ ・"), parts("")) == ("", set())

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 from markupsafe import Markup, escape
 
-from hubbub.room.finding import Wanted, folded
+from hubbub.room.finding import Wanted, folded, runs
 
 _TAG = re.compile(r"(<[^>]*>)")
 _MARK = Markup('<mark class="found">{}</mark>')
@@ -34,22 +34,26 @@ def _marked(text: str, texts: Sequence[str]) -> Iterator[str]:
 
 def _places(text: str, texts: Sequence[str]) -> set[int]:
     """Return which characters of a text are found."""
-    letters = [(letter, place) for place, character in enumerate(text) for letter in _letters(character)]
-    searched = f" {''.join(letter for letter, _ in letters)} "
+    letters = [*map(_letters, text)]
+    origins = [place for place, some in enumerate(letters) for _ in some]
+    # The plain text, and the place of each of its characters.
+    searched, places = " ", [-1]
+    for run in runs("".join(letters)):
+        inside = [at for at in range(run.start(), run.end()) if run.string[at] != "'"]
+        searched += f"{''.join(map(run.string.__getitem__, inside))} "
+        places += [*map(origins.__getitem__, inside), -1]
     found: set[int] = set()
     for wanted in texts:
         word = wanted.strip()
         start = searched.find(wanted)
         while start >= 0:
-            first = start + wanted.index(word) - 1  # without the space before all
-            found.update(place for _, place in letters[first : first + len(word)])
+            first = start + wanted.index(word)
+            end = places[first + len(word) - 1] + 1
+            while end < len(text) and not letters[end]:
+                end += 1  # the marks of its last letter
+            found.update(range(places[first], end))
             start = searched.find(wanted, start + len(word))
     return found
 
 
-@lru_cache(4_096)
-def _letters(character: str) -> str:
-    """Return a character as `room.finding.plain` has it; a space for what belongs to no word."""
-    letters = folded(character)
-    is_in_word = all(letter.isalnum() or category(letter).startswith("M") for letter in letters)
-    return letters if letters and is_in_word else " "
+_letters = lru_cache(4_096)(folded)
