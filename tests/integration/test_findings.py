@@ -117,7 +117,7 @@ async def test_who_began_at_a_place_that_has_moved_keeps_nothing(room: StoredRoo
     late = await room.findings.unread(ALL)
     await room.log.edit(ana.id, said.id, "second words", [])
     await catch_up(index)
-    assert not await room.findings.keep(late.after, late.rev, [])
+    assert not await room.findings.keep(late, late.rev, [])
     assert await found(room, "words") == ["second words"]
 
 

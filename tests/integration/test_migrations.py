@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from hubbub.errors import CannotStart
 from hubbub.room.changes import Quote
-from hubbub.room.finding import Wanted
+from hubbub.room.finding import Wanted, parts
 from hubbub.room.index import Index
 from hubbub.room.ports import Draft
 from hubbub.store.database import Database
@@ -162,6 +162,49 @@ async def test_what_was_said_before_messages_could_be_found_is_found(empty_url: 
         assert not await Index(room.findings).advance()
         (found,) = await room.findings.find(Wanted.parse("long"), None, ALL)
         assert found == await room.log.message(found.id)
+
+
+# As version 0004 makes messages findable: with accents, and without single characters.
+OLD_INDEX = "select index_messages($1, $2, '{}', array[$3::bigint], array[$4], array[$5])"
+
+
+async def test_what_was_found_with_accents_only_is_found_without_when_its_turn_comes(empty_url: str) -> None:
+    async with engine(empty_url).begin() as connection:
+        await connection.run_sync(upgrade, "0004")
+    async with session(empty_url) as old:
+        await old.execute("select enter('Ana', 'ana')")
+        await old.execute(OLD_SAY, UUID(int=1), "an old café")
+        numbers = ",".join(map(str, parts(" an old ")))
+        assert await old.fetchval(OLD_INDEX, 0, 2, 2, " an old café ", f"{{{numbers}}}")
+        await migrate(empty_url)
+
+        async with Database(empty_url) as database:
+            room = StoredRoom(database)
+            index = Index(room.findings)
+
+            async def finds(query: str) -> list[str]:
+                return [one.body for one in await room.findings.find(Wanted.parse(query), None, ALL)]
+
+            ana = await room.enter("Ana")
+            latest = (await room.append(Draft(ana.id, UUID(int=2), "a new café")))[0].message
+            assert await finds("old") == ["an old café"]
+            assert await index.advance()  # what is new goes first
+            assert await finds("cafe") == ["a new café"]
+            late = await room.findings.unread(ALL)
+            while await index.advance():
+                pass
+            assert await finds("cafe") == ["a new café", "an old café"]
+            assert not await room.findings.keep(late, late.rev, [])
+
+            # A server of the version before is still there.
+            await old.execute(OLD_SAY, UUID(int=3), "a late café")
+            assert await old.fetchval(OLD_INDEX, latest.rev, latest.rev + 1, latest.rev + 1, " a late café ", "{}")
+            late = await room.findings.unread(ALL)
+            await room.log.erase(ana.id, latest.id + 1)
+            while await index.advance():
+                pass
+            assert await finds("cafe") == ["a new café", "an old café"]
+            assert not await room.findings.keep(late, late.rev, [])
 
 
 async def test_server_of_the_version_before_still_says_and_reads_things(empty_url: str) -> None:

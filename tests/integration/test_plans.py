@@ -107,6 +107,7 @@ def indexed(messages: int) -> Asked:
     ids = [HEAD - number * MESSAGES // messages // 2 for number in range(messages)]
     third = messages // 3
     values = {
+        "stood": HEAD,
         "after": HEAD,
         "rev": HEAD + 1,
         "gone": ids[:third],
@@ -148,11 +149,27 @@ ASKED = {
     "ASK_UNREAD": [
         Asked({"limit": LIMIT}, before=f"update indexed set rev = {after}")  # noqa: S608 as above
         for after in (0, USERS, HEAD // 2, HEAD - LIMIT, HEAD)
+    ]
+    + [
+        Asked({"limit": LIMIT}, before=f"update indexed set rev = (select rev from room), anew = {after}")  # noqa: S608
+        for after in (0, USERS, HEAD - LIMIT, HEAD)
     ],
     "KEEP": [indexed(1), indexed(CROWD)],
     "ASK_FINDINGS": [
         found(query, before)
-        for query in ("mess", "sage", "message 4", "message 41234", "nobody", "x y", "age mes", "gemessa")
+        for query in (
+            "mess",
+            "sage",
+            "message 4",
+            "message 41234",
+            "nobody",
+            "x y",
+            "x m",
+            "message z",
+            "猫",
+            "age mes",
+            "gemessa",
+        )
         for before in (0, USERS + LIMIT, HEAD // 2, NEWEST)
     ],
     "SAY": [said(1), said(CROWD)],

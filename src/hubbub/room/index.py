@@ -40,8 +40,8 @@ class Index:
         texts = list(_first(unread.texts))
         cut = len(texts) < len(unread.texts)
         rev = texts[-1][1] if cut else unread.rev
-        kept = await self._findings.keep(unread.after, rev, await _read(texts))
-        return kept and (cut or len(texts) == BATCH)
+        kept = await self._findings.keep(unread, rev, await _read(texts))
+        return kept and (unread.is_behind or cut or len(texts) == BATCH)
 
 
 def _first(texts: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

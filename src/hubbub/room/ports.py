@@ -81,13 +81,17 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What changed since messages were last made findable."""
+    """What changed since messages were last made findable, or is to be found in another way than before."""
 
-    # From which revision on, up to which.
+    # Up to which revision messages were findable.
+    stood: int
+    # From which revision on this is, up to which.
     after: int
     rev: int
     # Ids, revisions and bodies of the messages that changed in between, in order of the revisions.
     texts: Sequence[tuple[int, int, str]]
+    # Whether some were to be found in another way.
+    is_behind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ class Findings(Protocol):
     async def unread(self, limit: int) -> Unread:
         """Return what is to be made findable next: at most so many messages."""
 
-    async def keep(self, after: int, rev: int, findings: Sequence[Finding]) -> bool:
-        """Keep what messages are found by now; false, and nothing kept, if it begins elsewhere by now."""
+    async def keep(self, unread: Unread, rev: int, findings: Sequence[Finding]) -> bool:
+        """Keep what messages are found by now, up to a revision; false, and nothing kept, if others kept more."""
 
     async def find(self, wanted: Wanted, before: int | None, limit: int) -> Sequence[Message]:
         """Return the last `limit` messages (those before an id) in which all is that is wanted, newest first."""

@@ -16,15 +16,18 @@ TURN, RANGE = 40_503, (1 << 31) - 1
 NEWEST = 1 << 62  # beyond all ids
 
 # The room's row once for each message, or once with nulls, as for the one question: what both say is of one moment.
+# What is new goes first, then what is to be found in another way than before.
 ASK_UNREAD = Question(
     text("""
-        select indexed.rev as after, room.rev as head, message.id, message.rev, message.body
+        select indexed.rev as stood, anew < indexed.rev as is_behind, after, head, message.id, message.rev, message.body
         from indexed
-        cross join room
+        cross join lateral (
+            select case when indexed.rev < room.rev then indexed.rev else anew end as after, room.rev as head from room
+        ) stretch
         left join lateral (
             select id, rev, body
             from messages
-            where messages.rev > indexed.rev and messages.rev <= room.rev
+            where messages.rev > after and messages.rev <= head
             order by messages.rev
             limit :limit
         ) message on true
@@ -33,8 +36,8 @@ ASK_UNREAD = Question(
 )
 KEEP = Question(
     text("""
-        select index_messages(:after, :rev, cast(:gone as bigint[]), cast(:ids as bigint[]), cast(:texts as text[]),
-                              cast(:numbers as text[])) as kept
+        select index_messages(:stood, :after, :rev, cast(:gone as bigint[]), cast(:ids as bigint[]),
+                              cast(:texts as text[]), cast(:numbers as text[])) as kept
     """)
 )
 # One stretch of ids after the other, until there are enough: what all messages have costs no more than what few have.
@@ -80,14 +83,15 @@ class PostgresFindings:
         rows = await ASK_UNREAD.ask(self._database, limit=limit)
         texts = [(row["id"], row["rev"], row["body"]) for row in rows if row["id"] is not None]
         rev = rows[-1]["rev"] if len(texts) == limit else rows[0]["head"]
-        return Unread(rows[0]["after"], rev, texts)
+        return Unread(rows[0]["stood"], rows[0]["after"], rev, texts, rows[0]["is_behind"])
 
-    async def keep(self, after: int, rev: int, findings: Sequence[Finding]) -> bool:
-        """Keep what messages are found by now; false, and nothing kept, if it begins elsewhere by now."""
+    async def keep(self, unread: Unread, rev: int, findings: Sequence[Finding]) -> bool:
+        """Keep what messages are found by now, up to a revision; false, and nothing kept, if others kept more."""
         full = [one for one in findings if one.plain]
         rows = await KEEP.ask(
             self._database,
-            after=after,
+            stood=unread.stood,
+            after=unread.after,
             rev=rev,
             gone=[one.message_id for one in findings if not one.plain],
             ids=[one.message_id for one in full],

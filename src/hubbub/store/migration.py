@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from hubbub.errors import CannotStart
 from hubbub.store.database import CONNECT, LOST
 
-REVISION = "0004"  # the newest of the migrations
+REVISION = "0005"  # the newest of the migrations
 
 
 async def migrate(dsn: str) -> None:

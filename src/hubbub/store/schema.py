@@ -131,13 +131,14 @@ class FindingRow(Table):
 
 
 class IndexRow(Table):
-    """The revision up to which messages can be found."""
+    """The revision up to which messages can be found; and up to which as this version has it."""
 
     __tablename__ = "indexed"
     __table_args__ = (CheckConstraint("id = 1", name="one_index"),)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
     rev: Mapped[int] = mapped_column(server_default="0")
+    anew: Mapped[int] = mapped_column(server_default="0")
 
 
 class NodeRow(Table):
