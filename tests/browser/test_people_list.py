@@ -1,6 +1,7 @@
 """The people list after a storm, when it is shown anew: in order, in the reader's terms, and alive."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.axe import axe_finds_nothing
 from tests.support.databases import Databases
+from tests.support.late import late_answer
 from tests.support.people import ARRIVAL, Bot, Options, People, Person
 from tests.support.servers import Server, serving
 from tests.support.sessions import session
@@ -90,7 +92,7 @@ def test_people_are_found_by_a_part_of_their_names_and_stay_current(
 ) -> None:
     comes_a_storm(address)
     ana = people.arrive(device).enters("Ana")
-    ana.looks_for_people("ORM 00")
+    ana.looks_for_people("ORM  00")
     ana.finds_people(*(f"storm {number:03}" for number in range(10)))
     ana.hears("10 people found")
     expect(ana.page.locator("#people")).to_be_hidden()
@@ -101,6 +103,15 @@ def test_people_are_found_by_a_part_of_their_names_and_stay_current(
     axe_finds_nothing(ana)
     ana.looks_for_people("nobody at all")
     expect(ana.page.locator("#found")).to_have_text("Nobody is called that.", timeout=ARRIVAL)
+    ana.hears("0 people found")
+    with late_answer(ana.page, "after="):
+        with ana.page.expect_request(re.compile("after=")):
+            ana.looks_for_people("storm")
+            expect(ana.page.locator("#found li")).to_have_count(WINDOW, timeout=ARRIVAL)
+            ana.page.locator("#found li").last.scroll_into_view_if_needed()
+        ana.looks_for_people("ana")
+        ana.finds_people("Ana")
+    ana.finds_people("Ana")
     ana.looks_for_people("storm")
     expect(ana.page.locator("#found li")).to_have_count(WINDOW, timeout=ARRIVAL)
     ana.page.locator("#found li").last.scroll_into_view_if_needed()

@@ -97,7 +97,7 @@ class PostgresRoster:
 
     async def people(self, query: str, after: int, limit: int) -> People:
         """Return users by id, after an id, whose names contain `query`."""
-        part = normalize("NFKC", query.strip()).lower()  # as keys are, however it was typed
+        part = normalize("NFKC", " ".join(query.split())).lower()  # as keys are, however it was typed
         if not part:
             return _to_people(await ASK_PEOPLE.ask(self._database, after=after, limit=limit))
         pieces = _pieces(part)

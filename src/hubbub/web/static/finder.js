@@ -15,7 +15,7 @@ const idHere = (id) => id && `found-${id}`;
 /** @param {HTMLElement} person a row for here alone */
 function dress(person) {
   person.classList.toggle("mine", person.id === `u${me}`);
-  person.id = idHere(person.id);
+  if (person.id) person.id = idHere(person.id);
   show(person);
   return person;
 }

@@ -53,18 +53,19 @@ export class Frames {
   }
 
   /**
-   * Fetch a page of rows and put it on the page. Rows that changed on the way are not in it, and live
-   * frames could not place them before it came, so those frames are applied again on top.
-   * @param {string} url
-   * @param {() => void} [prepare] is run once it is here, right before it is put on the page
+   * Fetch a page of rows and put it on the page, and on top again the frames that came on the way: it lacks
+   * their changes, and they could not place them yet. It is dropped if its link has gone meanwhile.
+   * @param {() => void} [prepare] is run right before it is put on the page
    */
   async load(url, prepare = () => {}) {
     const meanwhile = [];
+    const link = [...document.links].find((one) => one.href === url);
     this.#recordings.add(meanwhile);
     try {
       const answer = await fetch(url, { headers: { Accept: "text/vnd.turbo-stream.html" }, redirect: "error" });
       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`, { cause: answer });
       const html = await answer.text();
+      if (link?.isConnected === false) return;
       this.hooks.around(() => {
         prepare();
         this.#apply([html, ...meanwhile]);
