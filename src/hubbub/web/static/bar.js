@@ -1,9 +1,9 @@
-// What the bar offers wherever the conversation is read: the settings, and the search by a link, which works by itself,
-// and by Ctrl+K or ⌘K. Their dialogs are loaded when they are first wanted.
+// The settings, and the search by a link, which works by itself, and by Ctrl+K or ⌘K: loaded when first wanted.
 
 import { complain } from "./composer.js";
 
 const link = document.getElementById("search");
+const lack = (what) => complain(`The ${what} did not get through. Try again.`);
 const isPlain = ({ ctrlKey, metaKey, shiftKey }) => !(ctrlKey || metaKey || shiftKey);
 
 /** @param {import("./frames.js").Frames} frames */
@@ -13,7 +13,8 @@ export function offerSearch(frames) {
     try {
       await (await import("./search.js")).openSearch(frames);
     } catch {
-      location.assign(link.href);
+      if (event.key || !navigator.onLine) lack("search");
+      else location.assign(link.href);
     }
   }
 
@@ -25,6 +26,6 @@ export function offerSearch(frames) {
 }
 
 document.getElementById("settings").addEventListener("click", async () => {
-  const settings = await import("./settings.js").catch(() => complain("The settings did not get through. Try again."));
+  const settings = await import("./settings.js").catch(() => lack("settings"));
   settings?.openSettings();
 });
