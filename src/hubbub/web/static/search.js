@@ -10,8 +10,12 @@ import { show } from "./times.js";
 await Promise.all([style("dialog.css"), style("search.css")]);
 
 const TYPING_PAUSE = 250;
+/** Characters of a message that are read out with its link. */
+const DESCRIBED = 100;
+/** A sign that may be a word. */
+const WORD = /[\p{sc=Han}\p{sc=Hang}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{Emoji_Presentation}]/u;
 /** What is worth looking for before somebody says so: less is found as a whole word only. */
-const ENOUGH = /[^\s\p{ASCII}]{2}|\S{3}/u;
+const ENOUGH = new RegExp(`${WORD.source}|[^\\s\\p{ASCII}]{2}|\\S{3}`, "u");
 
 const dialog = document.createElement("dialog");
 const head = document.createElement("div");
@@ -28,12 +32,22 @@ document.body.append(dialog);
 const the = (id) => document.getElementById(id);
 const links = () => [...dialog.querySelectorAll("#found-messages header a")];
 
-/** The messages of the log have the ids; the same messages in here have others. @param {HTMLElement} row */
+/**
+ * The messages of the log have the ids, and what can be done with them; the same messages in here lead there.
+ * @param {HTMLElement} row
+ */
 function place(row) {
-  if (row.id) row.id = `found-${row.id}`;
-  row.querySelector(".more")?.remove();
+  for (const one of row.querySelectorAll(".more, .reactions")) one.remove();
   show(row);
   the("found-messages").append(row);
+  if (!row.id) return;
+  row.id = `found-${row.id}`;
+  const body = row.querySelector(".body, .gone");
+  row.querySelector("header a").ariaDescription =
+    `${row.querySelector("header b").textContent}: ${body.textContent.slice(0, DESCRIBED)}`;
+  const mark = body.querySelector("mark.found")?.getBoundingClientRect();
+  const { top, bottom, height } = body.getBoundingClientRect();
+  if (mark?.bottom > bottom) body.scrollTop = mark.top - top - height / 2;
 }
 
 /** @param {(url: string) => Promise<void>} load */
@@ -41,6 +55,14 @@ function findWhileTyping(load) {
   let timer = 0;
   let busy = false;
   let shown = "";
+
+  /** What was found for other words is nothing that these have. */
+  function clear(problem) {
+    shown = "";
+    the("older-found")?.remove();
+    the("found-messages").replaceChildren();
+    tell(problem);
+  }
 
   /** One question at a time, so that no late answer takes the place of a newer one. */
   async function find() {
@@ -53,17 +75,23 @@ function findWhileTyping(load) {
       tell();
     } catch (error) {
       const told = await error.cause?.json().catch(() => undefined);
-      tell(told?.detail ?? "That did not get through. Try again.");
+      clear(told?.detail ?? "That did not get through. Try again.");
     } finally {
       busy = false;
     }
-    if (the("query").value.trim() !== words && ENOUGH.test(the("query").value)) find();
+    if (the("query").value.trim() !== words) look();
+  }
+
+  function look() {
+    if (ENOUGH.test(the("query").value)) find();
+    else clear();
   }
 
   the("query").addEventListener("input", ({ target, isComposing }) => {
     clearTimeout(timer);
-    if (!isComposing && ENOUGH.test(target.value)) timer = setTimeout(find, TYPING_PAUSE);
+    if (!isComposing) timer = setTimeout(look, ENOUGH.test(target.value) ? TYPING_PAUSE : 0);
   });
+  the("query").addEventListener("compositionend", look);
   the("searching").addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
@@ -78,7 +106,7 @@ function tell(problem = "") {
   the("search-problem").textContent = problem;
   const count = links().length;
   const words = count === 1 ? "1 message found" : `${count}${the("older-found") ? " or more" : ""} messages found`;
-  the("search-status").textContent = problem ? "" : words;
+  the("search-status").textContent = the("found-messages").hasChildNodes() ? words : "";
 }
 
 /** A day begins when it does where the reader is. */
@@ -146,6 +174,7 @@ export async function openSearch(frames) {
     prepared = undefined;
     throw error;
   }
+  if (!dialog.open && document.querySelector("dialog[open]")) return;
   if (!dialog.open) dialog.showModal();
   the("query").focus();
   the("query").select();
