@@ -1,32 +1,10 @@
-// What a person does with messages that are there. Forms and links are those that work without scripts, sent by
-// `fetch`; what comes of them comes by the stream. Menus are loaded when they are first asked for.
+// What a person does with messages that are there. Forms and links are those that work without scripts; what comes of
+// them comes by the stream. What sends a form, and menus, are loaded when they are first asked for.
 
 import { complain } from "./composer.js";
 
 const log = document.getElementById("log");
 const finePointer = matchMedia("(hover: hover) and (pointer: fine)");
-
-/**
- * Do what a form would. A refusal is told at the composer.
- * @param {string} path
- * @param {Record<string, string> | FormData} fields
- * @returns {Promise<boolean>} whether it is done
- */
-export async function act(path, fields) {
-  complain();
-  try {
-    const headers = { Accept: "application/problem+json" };
-    const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" });
-    if (answer.type === "opaqueredirect") return true;
-    complain((await answer.json()).detail);
-  } catch {
-    complain("That did not get through. Try again.");
-  }
-  return false;
-}
-
-/** Where a message's forms go. @param {string} id of its element */
-export const placeOf = (id, what) => `/messages/${id.slice(1)}/${what}`;
 
 /** The link to a message's menu that the Tab key stops at: one for all, the arrow keys go on from there. */
 let stop = null;
@@ -76,9 +54,11 @@ export function actOnMessages(choices) {
     const menu = await import("./menu.js").catch(() => location.assign(link.href));
     menu?.openMenu(link.closest("article"), choices);
   });
-  log.addEventListener("submit", (event) => {
+  log.addEventListener("submit", async (event) => {
     event.preventDefault();
-    act(event.target.action, new FormData(event.target, event.submitter));
+    const filled = [event.target.action, new FormData(event.target, event.submitter)];
+    const sender = await import("./act.js").catch(() => complain("That did not get through. Try again."));
+    sender?.act(...filled);
   });
   for (const sign of ["pointerover", "focusin"]) {
     log.addEventListener(sign, async ({ target }) => {

@@ -1,7 +1,7 @@
 // Editing one's message where it stands: Enter saves, Escape gives up, as in the composer. What is written survives a
 // reload, and that the page lets go of the message.
 
-import { act, placeOf } from "./acts.js";
+import { act, placeOf } from "./act.js";
 import { complain, meansSend } from "./composer.js";
 import { forThisTab } from "./memory.js";
 import { button } from "./quick.js";

@@ -1,7 +1,7 @@
 // The menu of one message. It is a popover: Escape, or a click elsewhere, closes it, and the focus goes back.
 
 import { say } from "./announcer.js";
-import { act, placeOf } from "./acts.js";
+import { act, placeOf } from "./act.js";
 import { button, isChosen, offered } from "./quick.js";
 import { isMine } from "./reading.js";
 

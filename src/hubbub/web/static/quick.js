@@ -1,7 +1,7 @@
 // What is done most, in reach of the pointer: the emoji that are offered, and to reply. The keyboard and fingers have
 // the same in the menu, so the Tab key does not stop here.
 
-import { act, placeOf } from "./acts.js";
+import { act, placeOf } from "./act.js";
 import { style } from "./style.js";
 
 await style("acting.css");
