@@ -9,7 +9,18 @@ from tests.support.people import Bot, Options, People, Person
 PAUSE = 5_000  # milliseconds after what a screen reader has said
 INVISIBLE = "\u2800"  # nothing to see, so the server refuses it
 REFUSED = "Not sent: Write something first."
-EVERY_STOP = ["Skip to the content", "search", "settings", "Leave", "scroll", "⋯", "body", "Send", "shortcuts", "side"]
+EVERY_STOP = [
+    "Skip to the content",
+    "search",
+    "settings",
+    "Leave",
+    "scroll",
+    "More",
+    "body",
+    "Send",
+    "shortcuts",
+    "side",
+]
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
 
 

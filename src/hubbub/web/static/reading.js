@@ -5,8 +5,9 @@ import { show } from "./times.js";
 
 const TOGETHER = 5 * 60_000;
 const me = document.getElementById("room").dataset.user;
-const thisYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const anyYear = new Intl.DateTimeFormat(undefined, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
+const day = { weekday: "long", day: "numeric", month: "long" };
+const thisYear = new Intl.DateTimeFormat(undefined, day);
+const anyYear = new Intl.DateTimeFormat(undefined, { ...day, year: "numeric" });
 
 /** @param {HTMLElement} article */
 export const isMine = (article) => article.dataset.user === me;
