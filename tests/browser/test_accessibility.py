@@ -22,6 +22,9 @@ EVERY_STOP = [
     "side",
 ]
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
+KEYS = "Enter sends, Shift+Enter starts a new line."
+PAST = [f"Line {number}\nand more" for number in range(60)]  # more than a page
+AS_A_SCREEN_READER_DOES = "(link) => { link.focus({ preventScroll: true }); link.click(); }"
 
 
 def too_wide(person: Person) -> list[str]:
@@ -87,6 +90,7 @@ def test_nothing_is_wider_than_the_screen(people: People, bot: Bot) -> None:
 
 
 def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
+    bot.says(*PAST)
     ana = people.arrive()
     ana.visits()
     expect(ana.page.get_by_label("Your name")).to_be_focused()
@@ -111,6 +115,10 @@ def test_the_keyboard_alone_is_enough(people: People, bot: Bot) -> None:
         stops.append(ana.page.evaluate(FOCUS))
     # The links in what others have written apart.
     assert [stop for stop in stops if "/" not in stop] == EVERY_STOP
+    ana.does_not_see(PAST[0])  # the Tab key does not lead there
+    ana.page.locator("a#older").evaluate(AS_A_SCREEN_READER_DOES)
+    ana.sees(PAST[0])
+    expect(ana.scroller).to_be_focused()
     while ana.page.evaluate(FOCUS) != "Leave":
         ana.presses("Shift+Tab")
     ana.presses("Enter")
