@@ -13,6 +13,7 @@ from tests.support.servers import Server
 HEIGHT = 568
 SMALL: Options = {**PHONE, "viewport": {"width": 320, "height": HEIGHT}}
 WITH_KEYBOARD = 300  # pixels that the keyboard leaves of them
+ACROSS, LEFT_ACROSS = 844, 180  # the width of a phone that is held across, and what the keyboard leaves of its height
 LONGEST = "M" * 40
 SAID = [
     "שלום לכולם, נפגש מחר ב־10:30 ב־Café Zürich?",
@@ -70,6 +71,11 @@ def test_nothing_is_cut_off_on_a_small_phone(owners: People, bot: Bot, request: 
         ana.composer.scroll_into_view_if_needed()  # as browsers do when the keyboard opens
         expect(ana.composer).to_be_in_viewport(ratio=0.95)  # of a pixel, some is cut
         expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=0.95)
+    page.set_viewport_size({"width": ACROSS, "height": LEFT_ACROSS})
+    ana.composer.scroll_into_view_if_needed()
+    expect(ana.composer).to_be_in_viewport(ratio=0.95)
+    expect(page.get_by_role("button", name="People", exact=True)).to_be_visible()
+    page.set_viewport_size({"width": 320, "height": WITH_KEYBOARD})
     ana.says("an answer")
     expect(ana.messages.last).to_be_in_viewport()
     page.set_viewport_size({"width": 320, "height": HEIGHT})
