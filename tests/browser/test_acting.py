@@ -12,6 +12,19 @@ from tests.support.people import Bot, Options, People
 from tests.support.rooms import shared_server
 from tests.support.servers import Server
 
+FROM_RIGHT_TO_LEFT = (
+    "السلام عليكم جميعا، نلتقي غدا في الساعة العاشرة أمام المكتبة "
+    "القديمة قرب الجسر، ومعنا القهوة والكعك لكل من يأتي إلينا"
+)
+# Whether the beginning of words is seen, though not all have room.
+BEGINS = """(words) => {
+  const range = document.createRange();
+  range.setStart(words.firstChild, 0);
+  range.setEnd(words.firstChild, 1);
+  const [first, box] = [range.getBoundingClientRect(), words.closest(".quote, #replying p").getBoundingClientRect()];
+  return words.scrollWidth > words.clientWidth && first.left >= box.left && first.right <= box.right;
+}"""
+
 
 @pytest.fixture(scope="module")
 def server(databases: Databases, device: Options) -> Iterator[Server]:
@@ -65,6 +78,12 @@ def test_a_reply_quotes_and_its_beginning_survives_a_reload(people: People, bot:
     ben.says("No reply")
     ana.sees("No reply")
     expect(ana.message("No reply").locator(".quote")).to_have_count(0)
+    bot.says(FROM_RIGHT_TO_LEFT)
+    ana.begins_to_reply_to(FROM_RIGHT_TO_LEFT)
+    assert ana.page.locator("#replying span").evaluate(BEGINS)
+    ana.says("Gladly")
+    ben.sees("Gladly")
+    assert ben.message("Gladly").locator(".quote span").evaluate(BEGINS)
 
 
 def test_the_last_message_is_edited_in_place_and_escape_gives_up(people: People, bot: Bot, device: Options) -> None:
