@@ -50,6 +50,10 @@ def test_axe_finds_nothing_whatever_people_do(people: People, link: FaultyLink, 
     ana.says(hello, INVISIBLE)
     ana.sees_unsent(INVISIBLE, REFUSED)
     axe_finds_nothing(ana)
+    # What is hidden is not read out.
+    expect(ana.composer).to_have_accessible_description("" if ana.touches else KEYS)
+    ana.unsent(INVISIBLE).get_by_role("button", name="Delete").press("Enter")
+    expect(ana.composer).to_be_focused()
     ana.sees(hello)
     menu = ana.opens_the_menu_of(hello)
     axe_finds_nothing(ana)

@@ -141,6 +141,31 @@ def test_escape_closes_the_menu_and_the_keyboard_is_where_it_was(people: People,
     ana.presses("Escape")
     expect(menu).to_be_hidden()
     expect(first).to_be_focused()
+    ana.presses("Enter")
+    expect(menu).to_be_visible()
+    ana.presses("Control+/")
+    expect(ana.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    ana.presses("Escape")
+    expect(first).to_be_focused()
+
+
+def test_the_keyboard_goes_on_beside_what_was_deleted(people: People, bot: Bot) -> None:
+    ana = people.arrive().enters("Keys")
+    bot.says("Stays", "Goes")
+    ana.says("My own")
+    ana.sees("Stays", "Goes", "My own")
+    ana.deletes("My own")
+    ana.hears("Message deleted")
+    goes = ana.message("Goes").get_by_role("link", name="More")
+    expect(goes).to_be_focused()
+    ana.presses("Enter")
+    menu = ana.page.get_by_role("dialog", name="Message of Bot")
+    expect(menu).to_be_visible()
+    bot.deletes("Goes")
+    ana.does_not_see_any_more("Goes")
+    ana.presses("Escape")
+    expect(menu).to_be_hidden()
+    expect(ana.scroller).to_be_focused()
 
 
 def test_impatient_fingers_begin_one_edit(people: People) -> None:

@@ -42,7 +42,7 @@ function showCount(most) {
   const characters = [...written()].length;
   const over = characters > most;
   count.hidden = characters < most * COUNT_FROM;
-  count.textContent = `${number(characters)} of ${number(most)} characters`;
+  count.textContent = count.hidden ? "" : `${number(characters)} of ${number(most)} characters`;
   count.classList.toggle("problem", over);
   field.setAttribute("aria-invalid", over);
 }
@@ -62,6 +62,8 @@ function grow() {
  */
 export function compose(user, most, send, editLast) {
   restoreReply(user);
+  // What is hidden would be read out all the same.
+  if (!document.getElementById("keys").checkVisibility()) field.setAttribute("aria-describedby", "problem count");
   const draft = `hubbub.draft.${user}`;
   field.value ||= forThisTab.recall(draft) ?? "";
 

@@ -120,7 +120,8 @@ function replace(held, article) {
 function counterpart(focused, article) {
   if (article.contains(focused)) return focused;
   const same = focused.value && article.querySelector(`.reactions [value="${CSS.escape(focused.value)}"]`);
-  return same || article.querySelector(".more") || scroll;
+  const near = [article, article.nextElementSibling, article.previousElementSibling]; // a deleted one has nothing to press
+  return same || near.map((one) => one?.querySelector(".more")).find(Boolean) || scroll;
 }
 
 /** From the end, because nearly all that comes belongs there. */

@@ -15,10 +15,19 @@ let opened = menu;
 const article = () => document.getElementById(opened.id) ?? opened;
 
 menu.addEventListener("toggle", ({ newState }) => {
-  if (newState === "closed" && document.activeElement === document.body) giveFocusBack();
+  const lost = document.activeElement === document.body || menu.contains(document.activeElement);
+  if (newState === "closed" && lost) giveFocusBack();
 });
 
-const giveFocusBack = () => article().querySelector(".more")?.focus({ preventScroll: true });
+function giveFocusBack() {
+  const more = document.getElementById(opened.id)?.querySelector(".more");
+  (more ?? document.getElementById("scroll")).focus({ preventScroll: true });
+}
+
+// What opens by these keys gives the focus back to where it was: that must not be in here.
+menu.addEventListener("keydown", ({ key, ctrlKey, metaKey }) => {
+  if ((ctrlKey || metaKey) && ["/", "k"].includes(key.toLowerCase())) menu.hidePopover();
+});
 
 /** Close it and do something with the message, if that was not deleted meanwhile. */
 const leadingTo = (choice) => () => {
@@ -64,9 +73,9 @@ async function copyLink({ target }) {
 function askToDelete() {
   const question = document.createElement("p");
   question.textContent = "Delete this message for everyone?";
-  const erase = () => {
+  const erase = async () => {
     menu.hidePopover();
-    act(placeOf(opened.id, "delete"), {});
+    if (await act(placeOf(opened.id, "delete"), {})) say("Message deleted");
   };
   const keep = button("Keep it", () => menu.hidePopover());
   menu.replaceChildren(question, button("Delete it", erase, ""), keep);

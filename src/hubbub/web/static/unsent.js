@@ -52,6 +52,8 @@ export function showUnsent(entries, state) {
 export function onChoice(choices) {
   box.addEventListener("click", ({ target }) => {
     const key = target.closest("[data-unsent]")?.dataset.unsent;
-    if (key && target.value) choices[target.value](key);
+    if (!key || !target.value) return;
+    choices[target.value](key);
+    document.getElementById("body").focus(); // the button goes
   });
 }
