@@ -44,7 +44,8 @@ def test_the_room_is_shared_by_a_dialog(people: People, server: Server, device: 
     assert read_pixels(bytes(pixels), width) == ana.url
     axe_finds_nothing(ana)
     dialog.get_by_role("button", name="Copy").click()
-    ana.hears("Address copied")
+    expect(dialog.locator("#announcer")).to_have_text("Address copied")  # all outside it is inert
+    expect(dialog.get_by_role("button", name="Copied")).to_be_focused()
     assert ana.page.evaluate("navigator.clipboard.readText()") == ana.url
     ana.presses("Escape")
     expect(dialog).to_be_hidden()

@@ -3,18 +3,26 @@
 
 const GATHER_FOR = 1_000;
 const PAUSE_AFTER = 5_000;
+const SETTLE = 100;
 const region = document.getElementById("announcer");
 
 /** @type {HTMLElement[]} */
 let heard = [];
 let timer = 0;
 let quietUntil = 0;
+/** What is said, or about to be. */
+let line;
+
+const speak = () => region.replaceChildren(line);
 
 /** Say it now; a new element each time, because the same words twice would not be spoken. */
 export function say(words) {
-  const line = document.createElement("p");
+  line = document.createElement("p");
+  const place = document.querySelector("dialog[open]") ?? document.body; // it makes all else inert, and silent
   line.textContent = words;
-  region.replaceChildren(line);
+  if (region.parentElement === place) return speak();
+  place.append(region);
+  setTimeout(speak, SETTLE); // only a change of what is there is heard
 }
 
 /** @param {HTMLElement[]} articles new messages of others */

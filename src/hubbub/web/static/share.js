@@ -17,13 +17,14 @@ document.body.append(dialog);
 dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
 async function copy(field) {
-  field.select();
   try {
     await navigator.clipboard.writeText(field.value);
     say("Address copied");
     return "Copied";
   } catch {
     // Only secure pages may write to the clipboard: it is selected, to be copied by hand.
+    field.focus();
+    field.select();
     return "Selected";
   }
 }
