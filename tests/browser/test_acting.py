@@ -94,6 +94,11 @@ def test_the_last_message_is_edited_in_place_and_escape_gives_up(people: People,
     ana.sees("Said in between")
     ana.message("A tpyo").hover()
     expect(ana.page.locator(".quick")).to_be_visible(visible=not ana.touches)
+    ana.presses("Escape")
+    expect(ana.page.locator(".quick")).to_be_hidden()
+    ana.message("Said in between").hover()
+    expect(ana.page.locator(".quick")).to_be_visible(visible=not ana.touches)
+    ana.message("A tpyo").hover()
     field = ana.begins_to_edit_her_last_message()
     expect(ana.page.locator(".quick")).to_be_hidden()  # it would cover the edge of the field
     expect(field).to_have_value("A **tpyo**")

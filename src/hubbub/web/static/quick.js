@@ -35,8 +35,15 @@ for (const each of bar.children) each.tabIndex = -1;
 /** Put the bar at a message. @param {HTMLElement} article */
 export function offer(article, choices) {
   reply = choices.reply;
-  if (articleOf() !== article && article.isConnected) article.append(bar);
+  if (articleOf() === article || !article.isConnected) return;
+  bar.hidden = false;
+  article.append(bar);
 }
+
+// It may cover what somebody reads: Escape takes it away, until the pointer is at another message.
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && bar.checkVisibility()) bar.hidden = true;
+});
 
 /** Whether the reader has chosen this emoji. */
 export const isChosen = (article, one) =>
