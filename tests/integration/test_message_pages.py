@@ -136,6 +136,7 @@ async def test_what_is_no_emoji_comes_back_with_the_reason(ana: httpx.AsyncClien
     assert response.status_code == 422
     (problem,) = [one for one in Page(response.text).all("p") if one.attributes.get("role") == "alert"]
     assert problem.text == "React with one emoji."
+    assert [one["id"] for one in Page(response.text).elements if "aria-invalid" in one.attributes] == ["emoji"]
 
 
 async def test_bad_edit_comes_back_with_the_reason_and_what_was_typed(crowd: Crowd, ana: httpx.AsyncClient) -> None:
@@ -145,7 +146,9 @@ async def test_bad_edit_comes_back_with_the_reason_and_what_was_typed(crowd: Cro
     page = Page(response.text)
     assert response.status_code == 422
     assert "4,001" in next(one.text for one in page.all("p") if one.attributes.get("role") == "alert")
-    assert "é" * 4_001 in next(field.text for field in page.all("textarea") if field["id"] == "edit")
+    assert "é" * 4_001 in page.one("edit").text
+    assert page.one("edit")["aria-describedby"] == page.one("problem")["id"]
+    assert [one["id"] for one in page.elements if "aria-invalid" in one.attributes] == ["edit"]
     assert (await crowd.history())[-1] == said
 
 

@@ -1,6 +1,5 @@
 """What people do with messages: say, change, take back, react. By forms, with JavaScript and without."""
 
-from collections.abc import Mapping
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -8,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hubbub.errors import Refused
-from hubbub.room.message import EMOJI
 from hubbub.web.answers import form_of, page_of, see, see_landing_page, see_message
 from hubbub.web.identity import Session
 from hubbub.web.pages import Pages
@@ -63,7 +61,7 @@ class MessagePages:
         except Refused as refused:
             if not for_people(request):
                 raise
-            return await self._show(session, _id(request), body, refused)
+            return await self._show(session, _id(request), refused, "edit", body)
         return see_message(_id(request))
 
     async def erase(self, request: Request) -> Response:
@@ -85,7 +83,7 @@ class MessagePages:
         except Refused as refused:
             if not for_people(request):
                 raise
-            return await self._show(session, _id(request), refused=refused)
+            return await self._show(session, _id(request), refused, "react", emoji)
         return see_message(_id(request))
 
     def _whose(self, request: Request) -> Session | None:
@@ -93,11 +91,18 @@ class MessagePages:
         return self._reception.session(request) if for_people(request) else self._reception.need_session(request)
 
     async def _show(
-        self, session: Session, message_id: int, body: str | None = None, refused: Refused | None = None
+        self, session: Session, message_id: int, refused: Refused | None = None, failed: str = "", typed: str = ""
     ) -> Response:
         message = await self._room.message(message_id)
-        mine: Mapping[str, object] = {"id": session.user.id, "name": session.user.name, "key": str(uuid4())}
-        context = {**mine, "message": message, "body": message.body if body is None else body, "emoji": EMOJI}
+        is_mine = message.user.id == session.user.id
+        has_form = not message.deleted_at and (is_mine or failed != "edit")
+        context: dict[str, object] = {
+            "key": str(uuid4()),
+            "message": message,
+            "is_mine": is_mine,
+            "failed": failed if has_form else "",
+            "typed": typed,
+        }
         return page_of("message.html", context, refused)
 
 

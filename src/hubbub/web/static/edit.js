@@ -39,6 +39,11 @@ export async function edit({ id }, done = () => document.querySelector(`#${id} .
   if (body === undefined) return complain("That message cannot be edited now. Try again.");
   const form = document.createElement("form");
   const field = document.createElement("textarea");
+  const problem = document.createElement("p");
+  const tell = (words = "") => {
+    problem.textContent = words;
+    field.setAttribute("aria-invalid", words !== "");
+  };
   const close = () => {
     forThisTab.forget(draft);
     form.remove();
@@ -49,13 +54,19 @@ export async function edit({ id }, done = () => document.querySelector(`#${id} .
   const begun = forThisTab.recall(draft);
   const value = begun?.body === body ? begun.value : body; // else it was changed elsewhere meanwhile
   Object.assign(field, { value, dir: "auto", ariaLabel: "Edit your message" });
-  form.append(field, button("Save", () => form.requestSubmit(), ""), button("Cancel", close));
+  Object.assign(problem, { id: `problem-${id}`, className: "problem", role: "alert" });
+  field.setAttribute("aria-describedby", problem.id);
+  form.append(field, problem, button("Save", () => form.requestSubmit(), ""), button("Cancel", close));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (await act(placeOf(id, "edit"), { body: field.value })) close();
+    if (await act(placeOf(id, "edit"), { body: field.value }, tell)) close();
+    else field.focus();
   });
-  field.addEventListener("input", () => forThisTab.keep(draft, { body, value: field.value }));
+  field.addEventListener("input", () => {
+    tell();
+    forThisTab.keep(draft, { body, value: field.value });
+  });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" && !meansSend(event)) return;
     event.preventDefault();
