@@ -145,6 +145,7 @@ def test_escape_closes_the_menu_and_the_keyboard_is_where_it_was(people: People,
     last.focus()
     ana.presses("ArrowUp")
     expect(first).to_be_focused()
+    expect(first).to_have_accessible_name("More: Bot, One")
     ana.presses("Enter")
     menu = ana.page.get_by_role("dialog", name="Message of Bot")
     expect(menu.get_by_role("button").first).to_be_focused()

@@ -4,6 +4,7 @@
 import { complain } from "./composer.js";
 
 const log = document.getElementById("log");
+const BEGINNING = 80; // characters of a message that say which it is
 const finePointer = matchMedia("(hover: hover) and (pointer: fine)");
 
 /** The link to a message's menu that the Tab key stops at: one for all, the arrow keys go on from there. */
@@ -19,15 +20,16 @@ export function keepOneStop() {
 function moveStop(link) {
   if (stop) stop.tabIndex = -1;
   stop = link ?? null;
-  if (stop) stop.tabIndex = 0;
+  if (!stop) return;
+  stop.tabIndex = 0;
+  const [name, body] = ["header b", ".body"].map((part) => stop.closest("article").querySelector(part).textContent);
+  stop.ariaLabel = `More: ${name}, ${[...body.trim()].slice(0, BEGINNING).join("")}`; // else all are called the same
 }
 
 function step(link, way) {
   let next = link.closest("article")[way];
   while (next && !next.querySelector(".more")) next = next[way];
-  if (!next) return;
-  moveStop(next.querySelector(".more"));
-  stop.focus();
+  next?.querySelector(".more").focus();
 }
 
 /** Let the arrow keys go from message to message. */
@@ -38,6 +40,7 @@ export function walk() {
     event.preventDefault();
     step(event.target, way);
   });
+  log.addEventListener("focusin", ({ target }) => target.matches(".more") && moveStop(target));
   keepOneStop();
 }
 
