@@ -45,6 +45,9 @@ def test_a_reaction_is_seen_by_all_and_taken_back_by_a_click(people: People, bot
     expect(shown[0]).to_have_text("🎉 2")
     expect(shown[1]).to_have_attribute("aria-pressed", "true")
     expect(shown[1]).to_be_focused()
+    menu = ben.opens_the_menu_of("The work is done")
+    expect(menu.get_by_role("listitem")).to_have_text("🎉 Ana, Ben")
+    ben.presses("Escape")
     shown[1].click()
     expect(shown[0]).to_have_text("🎉 1")
 

@@ -117,6 +117,7 @@ async def test_reactions_are_put_and_taken_away_by_buttons(ana: httpx.AsyncClien
     assert "🎉" in offered
     assert await sent(ana, address, emoji="🎉") == f"/room?around={said['id']}#m{said['id']}"
     await sent(ana, address, emoji=" 🦊 ")
+    assert [one.text for one in (await opened(ana, f"/messages/{said['id']}")).all("li")] == ["🎉 Ana", "🦊 Ana"]
     room = await opened(ana, "/room")
     assert [
         (one["value"], one.text, one["title"]) for one in room.all("button") if one.attributes.get("name") == "emoji"

@@ -82,6 +82,17 @@ function askToDelete() {
   keep.focus();
 }
 
+/** Who reacted: on a touch screen nothing else tells. @param {HTMLElement} meant */
+function whoReacted(meant) {
+  const list = document.createElement("ul");
+  for (const { value, title } of meant.querySelectorAll(".reactions button")) {
+    const row = document.createElement("li");
+    Object.assign(row, { dir: "auto", textContent: `${value} ${title}` });
+    list.append(row);
+  }
+  return list.firstChild ? [list] : [];
+}
+
 /** Beside the message, and within the window; on a phone the stylesheet has its place. */
 function setPlace(link) {
   const { top, bottom, right } = link.getBoundingClientRect();
@@ -102,7 +113,7 @@ export function openMenu(meant, choices) {
   row.className = "reactions";
   row.append(...offered(react));
   for (const one of row.children) one.ariaPressed = isChosen(meant, one.textContent);
-  menu.replaceChildren(row, emojiForm(), button("Reply", leadingTo(choices.reply)), button("Copy link", copyLink));
+  menu.replaceChildren(row, ...whoReacted(meant), emojiForm(), button("Reply", leadingTo(choices.reply)), button("Copy link", copyLink));
   if (isMine(meant)) menu.append(button("Edit", leadingTo(choices.edit)), button("Delete", askToDelete));
   menu.showPopover();
   setPlace(meant.querySelector(".more"));
