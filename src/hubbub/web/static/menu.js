@@ -78,7 +78,7 @@ function askToDelete() {
     if (await act(placeOf(opened.id, "delete"), {})) say("Message deleted");
   };
   const keep = button("Keep it", () => menu.hidePopover());
-  menu.replaceChildren(question, button("Delete it", erase, ""), keep);
+  menu.replaceChildren(question, button("Delete it", erase, "danger"), keep);
   keep.focus();
 }
 
