@@ -7,10 +7,10 @@ from tests.support.people import Bot, Options, People, Person
 
 # Controls that somebody can see, and that are smaller than they may be: 24 pixels (WCAG 2.2 AA, 2.5.8), and buttons for
 # a finger 44. What is a word in a text has no size of its own.
-TOO_SMALL = """(touches) => [...document.querySelectorAll("button, input, textarea, .button, .more, a[id], summary")]
+TOO_SMALL = """(touches) => [...document.querySelectorAll("button, input, textarea, .button, header a, a[id], summary")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches("[type=hidden]"))
   .map((one) => [one, one.getBoundingClientRect(), touches && one.matches("button, .button, .more") ? 44 : 24])
-  .filter(([, { width, height }, least]) => width && (width < least || height < least))
+  .filter(([, { width, height }, least]) => width > 1 && (width < least || height < least))
   .map(([one, { width, height }]) => `${width} x ${height}: ${one.outerHTML.slice(0, 80)}`)"""
 
 MARGIN = "(main) => main.getBoundingClientRect().left"
