@@ -20,7 +20,7 @@ EVERYBODY = (ANA, ANA_LEE, BEN)
 
 SIGNS = (
     *("*", "**", "_", "__", "~~", "~~~\n", "`", "```", "``` ", "~~~", "\\", "\n", "\n\n", "\\\n", "  \n", " ", "\t"),
-    *("> ", "\n> ", "\n- ", "\n+ ", "\n1. ", "\n27) ", "- ", "[", "]", "(", ")", "](", "[]", "](http://a.b/"),
+    *("> ", "\n> ", "\n- ", "\n+ ", "\n1. ", "\n27) ", "- ", "[", "]", "(", ")", "](", "[]", "]()", "](http://a.b/"),
     *('](http://a.b "', "http://", "//", "www.", "mailto:", "javascript:", "data:", ".", ".com", "@", "@Ana"),
     *("@Ana Lee", "&", "&amp;", "&#", "#", "!", "![", "|", "---", "***", "<", ">", "<b>", "</b>", "<script>", "<http://a.b/"),
     *("\u00e9", "😀", "שלום", "\u3000", '"', "'"),
@@ -130,6 +130,33 @@ def test_html_is_text(tag: str, form: str) -> None:
     assert {element.tag for element in page.elements} <= TAGS
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        ">",
+        ">>>",
+        "> >\n>",
+        "-",
+        "1.",
+        "```",
+        "~~~\n~~~",
+        "> \u200b",
+        "[]()",
+        "[]() { return 1; }",
+        "[see]( )",
+        "![a]()",
+    ],
+)
+def test_signs_of_which_nothing_would_be_seen_stay_as_typed(body: str) -> None:
+    (paragraph,) = Page(marked(body)).elements
+    assert (paragraph.tag, paragraph.text) == ("p", body)
+
+
+def test_link_without_an_address_does_not_spoil_what_is_around_it() -> None:
+    assert marked("[*a*]()") == "<p>[<em>a</em>]()</p>"
+    assert marked("[a [b]() c](https://a.org)") == f"<p>{link('https://a.org', 'a [b]() c')}</p>"
+
+
 def names(body: str) -> list[tuple[str, str]]:
     return [(mark.text, mark["data-user"]) for mark in Page(marked(body)).all("mark")]
 
@@ -198,6 +225,14 @@ def test_body_without_signs_is_what_the_parser_would_say(typed: str) -> None:
     assert parsed.elements[0].text.strip() == Page(str(html_prose(body))).elements[0].text.strip()
 
 
+def is_blank(text: str) -> bool:
+    try:
+        parse_body(text)
+    except Refused as refused:
+        return refused.code == "empty"
+    return False
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(SIGNS), st.booleans()), min_size=1, max_size=30))
 @example([(">", False)] * 40 + [("", True)])
@@ -214,6 +249,7 @@ def test_every_word_that_is_typed_is_there(signs: list[tuple[str, bool]]) -> Non
     missing = [word for word in re.findall(r"w\d+x", body) if word not in there]
     assert all(any(word in language for language in languages) for word in missing), (missing, markup)
     assert {element.tag for element in page.elements} <= TAGS | {"div"}
+    assert not is_blank(page.elements[0].text)
     assert all(re.match("https?://|mailto:", element["href"], re.IGNORECASE) for element in page.all("a"))
 
 
@@ -227,7 +263,7 @@ def test_addresses_are_links_unless_there_is_a_crowd_of_them() -> None:
 SLOW = [(sign * MAX_BODY)[:MAX_BODY] for sign in SIGNS]
 SLOW += [
     (part * MAX_BODY)[:MAX_BODY]
-    for part in ("x.com/[", "http://a.b/(", "[`", "*a_b", "- a\n", "> a\n", "**a", "a@b.c ")
+    for part in ("[]()[", "x.com/[", "http://a.b/(", "[`", "*a_b", "- a\n", "> a\n", "**a", "a@b.c ")
 ]
 
 

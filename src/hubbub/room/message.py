@@ -13,11 +13,12 @@ MAX_BODY = 4000  # characters (code points), after normalisation
 # What no text needs and PostgreSQL or a terminal would choke on: controls except tab and newline,
 # and lone surrogates, which JSON can carry and UTF-8 cannot.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-# Bodies that show nothing: white space, and the characters Unicode calls ignorable or blank.
-_BLANK = re.compile(
-    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+# Characters that show nothing, for a set: white space, and those Unicode calls ignorable or blank.
+BLANK = (
+    r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
 )
+_BLANK = re.compile(f"[{BLANK}]*")
 
 
 def parse_body(typed: str) -> str:

@@ -13,10 +13,13 @@ from emoji import purely_emoji
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import link as inline_link
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from hubbub.room.changes import Author
+from hubbub.room.message import BLANK
 
 LARGE = 30  # characters: what is nothing but so few emoji is shown large
 # What may mean something: signs, addresses, and how lists, quotes and paragraphs begin. Each is looked for by
@@ -27,6 +30,8 @@ _BLOCK = re.compile(r"\s*(?:[-+>]|\d+[.)])")
 _LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
 # Where links may lead: not to what a browser would run, nor to what other programs of the reader would take.
 _OUTSIDE = re.compile(r"https?://|mailto:", re.IGNORECASE)
+# A text that is seen, in markup.
+_SEEN = re.compile(rf">[{BLANK}]*[^<{BLANK}]")
 # Elements around a list or a quote beyond which its sign is text, and beyond which the parser drops what there is.
 # A sign of a link is looked for in all that may be a link's text, so this also bounds how long brackets take.
 DEEP, DEEPEST = 8, 10
@@ -52,6 +57,18 @@ def _shallow(rule: Rule) -> Rule:
     return begin
 
 
+def _link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 as the library calls it
+    """Begin a link, unless it leads nowhere: the library would take that for this page."""
+    start = state.pos
+    if not inline_link(state, True):  # noqa: FBT003 as the library calls it
+        return False
+    leads = not state.src[start : state.pos - 1].rstrip().endswith("](")
+    if silent and leads:
+        return True
+    state.pos = start
+    return leads and inline_link(state, silent)
+
+
 def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     """Return the markup of a body, in paragraphs; names of people who are mentioned are set off."""
     if len(body) <= LARGE and purely_emoji("".join(body.split())):
@@ -59,7 +76,9 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     if _is_plain(body):
         return Markup(f"<p>{escape(body)}</p>")  # noqa: S704 as it is escaped
     parser = _crowded if _is_crowded(body) else _linking
-    return Markup(parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip())  # noqa: S704 as it escapes
+    markup = parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip()
+    # Signs alone are words of their own: of ">" or "```" nothing would be left.
+    return Markup(markup if _SEEN.search(markup) else f"<p>{escape(body)}</p>")  # noqa: S704 as it escapes
 
 
 def _is_plain(body: str) -> bool:
@@ -158,6 +177,7 @@ def _parser(*signs: str) -> MarkdownIt:
         ["blockquote", "fence", "list", "autolink", "backticks", "emphasis", "escape", "link", "strikethrough"]
     )
     parser.enable(["balance_pairs", "fragments_join", *signs])
+    parser.inline.ruler.at("link", _link)
     parser.block.ruler.at("blockquote", _shallow(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
     parser.block.ruler.at("list", _shallow(list_block), {"alt": ["paragraph", "blockquote"]})
     parser.add_render_rule("link_open", _outward)
