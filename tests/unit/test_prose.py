@@ -73,6 +73,15 @@ def test_signs_that_are_often_meant_as_themselves_stay_themselves(body: str) -> 
 
 
 @pytest.mark.parametrize(
+    "body", [">:(", ">.<", ">_< *no*", "so\n>:(", "- >:(", ">>:(", ">a", "> a\n>:( b", "> a\nb\n>:("]
+)
+def test_emoticons_are_no_quotes(body: str) -> None:
+    page = Page(f"<div>{marked(body)}</div>")
+    assert re.findall(r">[^\s>]+", page.elements[0].text) == re.findall(r">[^\s>]+", body)
+    assert len(page.all("blockquote")) == len(re.findall(r"^>[ >]", body, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
     ("body", "markup"),
     [
         ("http://a.org/x?y=1&z=2", link("http://a.org/x?y=1&amp;z=2", "http://a.org/x?y=1&amp;z=2")),
@@ -263,7 +272,19 @@ def test_addresses_are_links_unless_there_is_a_crowd_of_them() -> None:
 SLOW = [(sign * MAX_BODY)[:MAX_BODY] for sign in SIGNS]
 SLOW += [
     (part * MAX_BODY)[:MAX_BODY]
-    for part in ("[]()[", "x.com/[", "http://a.b/(", "[`", "*a_b", "- a\n", "> a\n", "**a", "a@b.c ")
+    for part in (
+        "[]()[",
+        "> a\n- b\n",
+        "> a\n>:(\n",
+        "x.com/[",
+        "http://a.b/(",
+        "[`",
+        "*a_b",
+        "- a\n",
+        "> a\n",
+        "**a",
+        "a@b.c ",
+    )
 ]
 
 

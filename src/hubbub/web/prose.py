@@ -30,6 +30,8 @@ _BLOCK = re.compile(r"\s*(?:[-+>]|\d+[.)])")
 _LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
 # Where links may lead: not to what a browser would run, nor to what other programs of the reader would take.
 _OUTSIDE = re.compile(r"https?://|mailto:", re.IGNORECASE)
+# After the sign of a quote comes a space, another one or nothing: >:( is no quote.
+_QUOTE = re.compile(r">(?![^\s>])")
 # A text that is seen, in markup.
 _SEEN = re.compile(rf">[{BLANK}]*[^<{BLANK}]")
 # Elements around a list or a quote beyond which its sign is text, and beyond which the parser drops what there is.
@@ -55,6 +57,33 @@ def _shallow(rule: Rule) -> Rule:
         return state.level < DEEP and rule(state, line, end, silent)
 
     return begin
+
+
+def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001 as the library calls it
+    """Begin a quote, which ends before a line that begins with the same sign and is none."""
+    if not _QUOTE.match(state.src, _start(state, line)):
+        return False
+    stop = line + 1
+    while not silent and stop < end and _may_be_quoted(state, stop, end):
+        stop += 1
+    last, state.lineMax = state.lineMax, stop
+    try:
+        return blockquote(state, line, stop, silent)
+    finally:
+        state.lineMax = last
+
+
+def _may_be_quoted(state: StateBlock, line: int, end: int) -> bool:
+    start = _start(state, line)
+    if state.isEmpty(line):
+        return False
+    if state.src[start] == ">":
+        return bool(_QUOTE.match(state.src, start))
+    return not any(begins(state, line, end, True) for begins in state.md.block.ruler.getRules("blockquote"))  # noqa: FBT003 as it is silent
+
+
+def _start(state: StateBlock, line: int) -> int:
+    return state.bMarks[line] + state.tShift[line]
 
 
 def _link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 as the library calls it
@@ -178,7 +207,7 @@ def _parser(*signs: str) -> MarkdownIt:
     )
     parser.enable(["balance_pairs", "fragments_join", *signs])
     parser.inline.ruler.at("link", _link)
-    parser.block.ruler.at("blockquote", _shallow(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    parser.block.ruler.at("blockquote", _shallow(_quote), {"alt": ["paragraph", "blockquote", "list"]})
     parser.block.ruler.at("list", _shallow(list_block), {"alt": ["paragraph", "blockquote"]})
     parser.add_render_rule("link_open", _outward)
     parser.add_render_rule("list_item_open", _item)
