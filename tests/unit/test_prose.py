@@ -87,7 +87,12 @@ def test_emoticons_are_no_quotes(body: str) -> None:
         ("http://a.org/x?y=1&z=2", link("http://a.org/x?y=1&amp;z=2", "http://a.org/x?y=1&amp;z=2")),
         ("see https://a.org/b_(c), ok", f"see {link('https://a.org/b_(c)', 'https://a.org/b_(c)')}, ok"),
         ("<https://a.org>", link("https://a.org", "https://a.org")),
-        ("example.com", link("http://example.com", "example.com")),
+        ("example.com", link("https://example.com", "example.com")),
+        ("a.co.uk:80/x.md?y", link("https://a.co.uk:80/x.md?y", "a.co.uk:80/x.md?y")),
+        ("Hubbub.dev", link("https://Hubbub.dev", "Hubbub.dev")),
+        ("www.a.rs", link("https://www.a.rs", "www.a.rs")),
+        ("https://a.rs", link("https://a.rs", "https://a.rs")),
+        ("ana@a.rs", link("mailto:ana@a.rs", "ana@a.rs")),
         ("ana@example.com", link("mailto:ana@example.com", "ana@example.com")),
         ("[*here*](https://a.org)", link("https://a.org", "<em>here</em>")),
         ("[](https://a.org)", link("https://a.org", "https://a.org")),
@@ -96,6 +101,14 @@ def test_emoticons_are_no_quotes(body: str) -> None:
 )
 def test_addresses_are_links_that_lead_away_and_tell_nobody_whence(body: str, markup: str) -> None:
     assert marked(body) == f"<p>{markup}</p>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["README.md", "src.main.rs", "file.py", "script.sh", "a.pl b.cc c.ps d.zip e.mov", "Yes.No", "So.It", "Read.me"],
+)
+def test_names_of_files_and_words_after_a_stop_are_no_addresses(body: str) -> None:
+    assert marked(body) == f"<p>{body}</p>"
 
 
 def test_title_of_a_link_is_kept() -> None:

@@ -7,7 +7,7 @@ https://markdown-it-py.readthedocs.io/
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from emoji import purely_emoji
 from markdown_it import MarkdownIt
@@ -37,6 +37,13 @@ _SEEN = re.compile(rf">[{BLANK}]*[^<{BLANK}]")
 # Elements around a list or a quote beyond which its sign is text, and beyond which the parser drops what there is.
 # A sign of a link is looked for in all that may be a link's text, so this also bounds how long brackets take.
 DEEP, DEEPEST = 8, 10
+# How names of the web end that people write without http: not as files do (README.md, main.rs), nor with a word that
+# follows a stop without a space (Yes.No).
+_MEANT = re.compile(
+    r"www\.|[^/?#:]+\.(?:com|net|org|edu|gov|info|biz|app|dev|ai|co|gg|io|tv|ar|au|br|ca|ch|cn|cz|de|dk|es|eu|fi|fr|gr|hu|ie"
+    r"|il|jp|kr|mx|nl|nz|pt|ro|ru|se|sk|tr|tw|ua|uk|za|рф|xn--[\w-]+)(?:[/?#:]|$)",
+    re.IGNORECASE,
+)
 CROWD = 200  # signs of addresses; more of them are a log or a list, and would take long
 
 
@@ -46,6 +53,23 @@ class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 as the library calls it
         """Whether this may be linked; otherwise it stays as it was typed."""
         return bool(_OUTSIDE.match(url))
+
+
+class _Address(Protocol):
+    """What was found as an address: how it begins, if with http: or the like, and where it leads."""
+
+    schema: str
+    url: str
+
+
+def _meant(lead: Callable[[_Address], None]) -> Callable[[_Address], None]:
+    def lead_if_meant(found: _Address) -> None:
+        if found.schema:
+            lead(found)
+            return
+        found.url = f"https://{found.url}" if _MEANT.match(found.url) else ""
+
+    return lead_if_meant
 
 
 # Begins a block, or says that none begins here.
@@ -202,6 +226,9 @@ def _parser(*signs: str) -> MarkdownIt:
     Without its rule for line ends, which takes the spaces around them away: styles keep both.
     """
     parser = _Markdown("zero", {"html": False, "linkify": True, "maxNesting": DEEPEST})
+    assert parser.linkify  # noqa: S101 as its library is there
+    parser.linkify.tlds(["app", "dev"], keep_old=True)
+    parser.linkify.normalize = _meant(parser.linkify.normalize)
     parser.enable(
         ["blockquote", "fence", "list", "autolink", "backticks", "emphasis", "escape", "link", "strikethrough"]
     )
