@@ -215,6 +215,10 @@ def test_nobody_is_set_off_who_is_not_mentioned() -> None:
         ("👩🏽\u200d💻 ❤\ufe0f\n🎉", True),
         ("😀" * 30, True),
         ("😀" * 31, False),
+        ("👨\u200d👩\u200d👧\u200d👦 " * 29 + "👩🏽\u200d💻", True),
+        ("👨\u200d👩\u200d👧\u200d👦" * 31, False),
+        ("😀\u200d" * 30 + "😀", False),  # shown as so many, though joined
+        ("é", False),
         ("😀!", False),
         ("7", False),
         ("#", False),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
-from emoji import purely_emoji
+from emoji import EmojiMatch, analyze
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
@@ -21,7 +21,8 @@ from markupsafe import Markup, escape
 from hubbub.room.changes import Author
 from hubbub.room.message import BLANK
 
-LARGE = 30  # characters: what is nothing but so few emoji is shown large
+LARGE = 30  # emoji: what is nothing but so few is shown large
+EMOJI_SIZE = 10  # characters of one, at the most
 # What may mean something: signs, addresses, and how lists, quotes and paragraphs begin. Each is looked for by
 # itself, because one expression for all of them, or for all signs, would take several times as long.
 SIGNS = "*_`~[<\\@"
@@ -124,7 +125,7 @@ def _link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 as the libr
 
 def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     """Return the markup of a body, in paragraphs; names of people who are mentioned are set off."""
-    if len(body) <= LARGE and purely_emoji("".join(body.split())):
+    if _is_large(body):
         return Markup('<p class="large">{}</p>').format(body)
     if _is_plain(body):
         return Markup(f"<p>{escape(body)}</p>")  # noqa: S704 as it is escaped
@@ -132,6 +133,14 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     markup = parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip()
     # Signs alone are words of their own: of ">" or "```" nothing would be left.
     return Markup(markup if _SEEN.search(markup) else f"<p>{escape(body)}</p>")  # noqa: S704 as it escapes
+
+
+def _is_large(body: str) -> bool:
+    """Whether a body is nothing but few emoji, counted as they are seen: a family is one."""
+    if len(body) > LARGE * EMOJI_SIZE or body.isascii():
+        return False
+    parts = enumerate(analyze("".join(body.split()), join_emoji=False))
+    return all(count < LARGE and isinstance(part.value, EmojiMatch) for count, part in parts)
 
 
 def _is_plain(body: str) -> bool:
