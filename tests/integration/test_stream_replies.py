@@ -17,16 +17,17 @@ async def test_reply_by_a_stream_quotes_its_original_for_everybody(crowd: Crowd)
     ana, ben = await crowd.join("Ana"), await crowd.join("Ben")
     streams = [await ana.stream(), await ben.stream()]
     page = await ana.html_stream()
-    original = (await ana.post("who comes?")).json()
+    original = (await ana.post("*who* comes?")).json()
     frame = {"say": {"key": str(uuid4()), "body": "I do, @Ana", "reply_to": original["id"]}}
     await streams[1].socket.send(json.dumps(frame))
     for stream in streams:
         reply = await stream.sees("I do, @Ana")
-        assert reply["reply_to"] == {"id": original["id"], "name": "Ana", "body": "who comes?"}
+        assert reply["reply_to"] == {"id": original["id"], "name": "Ana", "body": "*who* comes?"}
         assert reply["mentions"] == [{"id": ana.user["id"], "name": "Ana"}]
         assert not {"reply_to", "mentions", "reactions"} & stream.messages[original["id"]].keys()
     markup = await page.frame_with("I do")
     assert f'href="/room?around={original["id"]}#m{original["id"]}"' in markup
+    assert '<span dir="auto">who comes?</span>' in markup
     assert f'<mark data-user="{ana.user["id"]}">@Ana</mark>' in markup
 
 

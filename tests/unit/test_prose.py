@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hubbub.errors import Refused
 from hubbub.room.changes import Author
 from hubbub.room.message import MAX_BODY, parse_body
-from hubbub.web.prose import _is_plain, _linking, html_prose
+from hubbub.web.prose import _is_plain, _linking, html_prose, plain_words
 from tests.support.markup import Page
 
 OUTWARD = 'target="_blank" rel="noopener noreferrer nofollow"'
@@ -227,6 +227,21 @@ def test_nobody_is_set_off_who_is_not_mentioned() -> None:
 def test_nothing_but_few_emoji_is_large(body: str, large: bool) -> None:  # noqa: FBT001 as it is a row of a table
     assert ('class="large"' in html_prose(body)) is large
     assert Page(marked(body)).elements[0].text == body
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("**bold** and [l](https://e.com)", "bold and l"),
+        ("one\n\ntwo\n- a\n- b", "one two a b"),
+        ("```py\nx < 1\n```\nafter", "x < 1 after"),
+        ('> a\n\nb & <i> "c" &lt;', 'a b & <i> "c" &lt;'),
+        ("**cut off", "**cut off"),
+        (">", ">"),
+    ],
+)
+def test_quoted_words_are_plain_and_in_one_line(body: str, words: str) -> None:
+    assert plain_words(body) == words
 
 
 def may_be_said(typed: str) -> str:

@@ -33,6 +33,7 @@ _LATER_BLOCK = re.compile(r"\n\s*(?:[-+>\n]|\d+[.)])")
 _OUTSIDE = re.compile(r"https?://|mailto:", re.IGNORECASE)
 # After the sign of a quote comes a space, another one or nothing: >:( is no quote.
 _QUOTE = re.compile(r">(?![^\s>])")
+_PARAGRAPH = re.compile("<(?:p|pre)\\b[^>]*>")
 # A text that is seen, in markup.
 _SEEN = re.compile(rf">[{BLANK}]*[^<{BLANK}]")
 # Elements around a list or a quote beyond which its sign is text, and beyond which the parser drops what there is.
@@ -133,6 +134,11 @@ def html_prose(body: str, mentions: Sequence[Author] = ()) -> Markup:
     markup = parser.render(body, {"mentions": mentions}).replace("\n</", "</").strip()
     # Signs alone are words of their own: of ">" or "```" nothing would be left.
     return Markup(markup if _SEEN.search(markup) else f"<p>{escape(body)}</p>")  # noqa: S704 as it escapes
+
+
+def plain_words(body: str) -> str:
+    """Return the words of a body on one line, without the signs that mean something."""
+    return Markup(_PARAGRAPH.sub(" ", html_prose(body))).striptags()  # noqa: S704 as it is markup
 
 
 def _is_large(body: str) -> bool:

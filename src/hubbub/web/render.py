@@ -22,7 +22,7 @@ from hubbub.room.message import EMOJI, MAX_BODY
 from hubbub.room.name import MAX_NAME
 from hubbub.web.face import face
 from hubbub.web.marking import mark_found
-from hubbub.web.prose import html_prose
+from hubbub.web.prose import html_prose, plain_words
 from hubbub.web.shapes import Frame
 
 STATIC = Path(__file__).parent / "static"
@@ -114,7 +114,9 @@ def _moment(at: datetime) -> Markup:
     return Markup(_fragments.time(at))  # noqa: S704 as the macro escapes
 
 
-_templates.filters.update(face=face, messages=html_messages, people=html_users, moment=_moment, prose=html_prose)
+_templates.filters.update(
+    face=face, messages=html_messages, people=html_users, moment=_moment, prose=html_prose, words=plain_words
+)
 # The macros of a row, put together once: an import within a template is done for each rendering.
 _fragments = cast("Any", _templates.get_template("fragments.html").module)
 # The row of a message with nothing more than what was said, as most are: its macro is asked once, and left blank.
