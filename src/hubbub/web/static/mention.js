@@ -138,7 +138,14 @@ function take() {
   const text = `@${offered[chosen].name}${space}`;
   done = at;
   close();
-  here.setRangeText(text, done, end, "end");
+  write(here, text, done, end);
+}
+
+/** As if it were typed: then it can be undone. Not every browser does that. */
+function write(here, text, start, end) {
+  here.setSelectionRange(start, end);
+  if (document.execCommand("insertText", false, text)) return;
+  here.setRangeText(text, start, end, "end");
   here.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
