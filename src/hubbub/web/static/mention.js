@@ -10,8 +10,8 @@ const TYPING_PAUSE = 150;
 const MOST = 8;
 const ASKED = 50;
 const GAP = 4;
-/** An @ that begins a word, and up to forty characters of a name: names have spaces. */
-const SIGN = /(?<![\p{L}\p{N}_])@(?=\S)([^@\n]{1,40})$/u;
+/** An @ that begins a word, in no address or code, and up to forty characters of a name: names have spaces. */
+const SIGN = /(?<![\p{L}\p{N}_/`])@(?=\S)([^@\n]{1,40})$/u;
 
 const main = document.getElementById("room");
 const list = document.createElement("ul");
@@ -132,13 +132,29 @@ function look(here) {
   if (!nobody || !plain(part).startsWith(nobody)) timer = setTimeout(ask, TYPING_PAUSE);
 }
 
+/** How much of a text is words of this, which is plain. */
+function lengthOf(words, text) {
+  let length = 0;
+  while (length < words.length && plain(text[length] ?? "") === words[length]) length += 1;
+  while (length && /^[\p{L}\p{N}]{2}/u.test(text.slice(length - 1))) length -= 1;
+  return length;
+}
+
+/** How much of a text is the rest of a name of which a part is typed, or its last words. */
+function lengthOfRest(name, text) {
+  const [whole, typed] = [plain(name), plain(part)];
+  const rest = whole.includes(typed) ? whole.slice(whole.indexOf(typed) + typed.length) : "";
+  const words = rest.split(/(?=[^\p{L}\p{N}])/u);
+  return Math.max(...words.map((_, place) => lengthOf(words.slice(place).join(""), text)));
+}
+
 function take() {
-  const [here, end] = [field, field.selectionStart];
-  const space = /^[\s\p{P}]/u.test(here.value.slice(end)) ? "" : " ";
-  const text = `@${offered[chosen].name}${space}`;
+  const [here, { name }, cursor] = [field, offered[chosen], field.selectionStart];
+  const end = cursor + lengthOfRest(name, here.value.slice(cursor));
+  const space = /^(?!@)[\s\p{P}]/u.test(here.value.slice(end)) ? "" : " ";
   done = at;
   close();
-  write(here, text, done, end);
+  write(here, `@${name}${space}`, done, end);
 }
 
 /** As if it were typed: then it can be undone. Not every browser does that. */
