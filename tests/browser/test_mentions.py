@@ -71,25 +71,38 @@ def test_a_name_is_completed_so_that_its_owner_is_meant(people: People, server: 
     expect(ben.messages.last.locator(".body")).to_have_text("Hello @Ida Lovelace and all")
 
 
-def test_the_list_of_names_keeps_away_from_what_nobody_is_called(people: People, device: Options) -> None:
-    people.arrive(device).enters("Olga")
+def test_the_list_of_names_keeps_away_from_what_nobody_is_called(
+    people: People, server: Server, device: Options
+) -> None:
+    Bot(server.url, "Olga Berg").close()
+    people.arrive(device).enters("Zoë Olga")
     ana = people.arrive(device).enters("Nina")
-    ana.sees_online("Olga")
+    ana.sees_online("Zoë Olga")
     names = ana.page.get_by_role("listbox")
     ana.composer.press_sequentially("@olg")
-    expect(names).to_be_visible()
+    # Whose name begins so is meant before who is online.
+    expect(names.get_by_role("option")).to_have_text(["Olga Berg offline", "Zoë Olga online"])
     ana.presses("Escape")
     expect(names).to_be_hidden()
     expect(ana.composer).to_have_value("@olg")
-    ana.composer.press_sequentially("a, all is well at nina@olga")
+    ana.composer.press_sequentially("a, all is well at nina@olga, https://olga.org/@olg and `@olg")
     expect(names).to_be_hidden()
     ana.page.get_by_role("button", name="Send").click()
     ana.has_nothing_unsent()
     field = ana.begins_to_edit_her_last_message()
     field.fill("")
     field.press_sequentially("Or so, @ol")
-    expect(names).to_be_visible()
+    expect(names.get_by_role("option")).to_have_count(2)
     ana.presses("Enter")
-    expect(field).to_have_value("Or so, @Olga ")
+    expect(field).to_have_value("Or so, @Olga Berg ")
+    ana.presses("ControlOrMeta+z")
+    expect(field).to_have_value("Or so, @ol")
+    # What is there of the name already is not there twice, and nobody has to find the accent.
+    field.fill("Or, well, @z olga and all")
+    field.evaluate("(field) => field.setSelectionRange(12, 12)")
+    ana.presses("o")
+    expect(names.get_by_role("option")).to_have_text(["Zoë Olga online"])
+    ana.presses("Enter")
+    expect(field).to_have_value("Or, well, @Zoë Olga and all")
     ana.page.get_by_role("button", name="Save").click()
-    expect(ana.messages.last.locator("mark")).to_have_text("@Olga")
+    expect(ana.messages.last.locator("mark")).to_have_text("@Zoë Olga")

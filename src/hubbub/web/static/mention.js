@@ -29,11 +29,22 @@ let nobody = "";
 /** @type {Somebody[]} */
 let offered = [];
 let chosen = 0;
+/** Whether somebody else than the first was chosen, since the last letter. */
+let moved = false;
 let timer = 0;
 let question = new AbortController();
 
-const plain = (words) => words.normalize("NFKC").toLowerCase();
+/** As the room compares names when it is asked, and as people do: without accents. */
+const lower = (words) => words.normalize("NFKC").toLowerCase();
+const plain = (words) => lower(words.normalize("NFKD").replaceAll(/[\u0300-\u036f]/g, ""));
 const has = ({ name }) => plain(name).includes(plain(part));
+const spaced = (words) => ` ${plain(words).replaceAll(/[^\p{L}\p{N}]/gu, " ")}`;
+
+/** Who is meant before others: whose name begins with what is typed, and then those of whose name a word does. */
+function rank({ name }) {
+  const place = spaced(name).indexOf(spaced(part));
+  return place < 0 ? 2 : Math.min(place, 1);
+}
 
 /** Who is online and on the page. */
 function neighbours() {
@@ -85,17 +96,18 @@ function setPlace() {
   list.style.setProperty("--left", `${Math.max(GAP, Math.min(left, innerWidth - width - GAP))}px`);
 }
 
-/** @param {Somebody[]} people */
+/** @param {Somebody[]} people those who are online first */
 function offer(people) {
   const before = offered;
-  offered = [...new Map(people.map((one) => [one.id, one])).values()].filter(({ id }) => id !== main.dataset.user).slice(0, MOST);
+  const others = [...new Map(people.map((one) => [one.id, one])).values()].filter(({ id }) => id !== main.dataset.user);
+  offered = others.sort((one, other) => rank(one) - rank(other)).slice(0, MOST);
   if (!offered.length) return hide();
   list.replaceChildren(...offered.map(draw));
   list.showPopover();
   for (const [name, value] of Object.entries(COMBOBOX)) field.setAttribute(name, value);
   setPlace();
-  // Whoever is chosen stays so while others are found.
-  choose(Math.max(0, offered.findIndex(({ id }) => id === before[chosen]?.id)));
+  // Whoever was chosen stays so while others are found.
+  choose(moved ? Math.max(0, offered.findIndex(({ id }) => id === before[chosen]?.id)) : 0);
   if (offered.length !== before.length) say(offered.length === 1 ? "1 person found" : `${offered.length} people found`);
 }
 
@@ -105,7 +117,7 @@ async function ask() {
     const answer = await fetch(`/api/users?q=${encodeURIComponent(part)}&limit=${ASKED}`, { signal: question.signal });
     if (!answer.ok) return;
     const { users } = await answer.json();
-    if (!users.length) nobody = plain(part);
+    if (!users.length) nobody = lower(part);
     const found = users.map(({ id, name, online }) => ({ id: String(id), name, online }));
     offer([...neighbours().filter(has), ...found.filter(({ online }) => online), ...found]);
   } catch {
@@ -126,10 +138,11 @@ function look(here) {
     nobody = "";
   }
   [field, at, part] = [here, sign.index, sign[1]];
+  moved = false;
   clearTimeout(timer);
   question.abort();
   offer([...neighbours(), ...offered].filter(has));
-  if (!nobody || !plain(part).startsWith(nobody)) timer = setTimeout(ask, TYPING_PAUSE);
+  if (!nobody || !lower(part).startsWith(nobody)) timer = setTimeout(ask, TYPING_PAUSE);
 }
 
 /** How much of a text is words of this, which is plain. */
@@ -170,7 +183,12 @@ function dismiss() {
   close();
 }
 
-const KEYS = { ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1), Enter: take, Tab: take, Escape: dismiss };
+function move(steps) {
+  moved = true;
+  choose(chosen + steps);
+}
+
+const KEYS = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: take, Tab: take, Escape: dismiss };
 
 /** The input method's own keys are not for the list (229 is how Safari says so). */
 function press(event) {
