@@ -28,6 +28,16 @@ OscillatorNode.prototype.start = ((start) => function (at) { tones += 1; start.c
 """.replace("SHOWN", SHOWN)
 HOURS_LEFT = "Date.now = ((now) => () => now() - 9_000_000)(Date.now)"  # of any pause
 PAUSE_IS_OVER = "Date.now = ((now) => () => now() + 3_000)(Date.now)"  # the one between two notifications
+# Have what is told next wait until `report` is called, as in the pause.
+WAIT_TO_REPORT = """() => {
+  const set = setTimeout;
+  window.setTimeout = (run, wait) => {
+    if (run.name !== "report") return set(run, wait);
+    window.setTimeout = set;
+    window.report = run;
+    return 1;
+  };
+}"""
 TOLD = f"(count) => {SHOWN}.length === count"
 # Wait until so many tabs are known to have the focus; no event tells of that.
 LOOKING = """async (count) => {
@@ -147,17 +157,26 @@ def test_one_tab_tells_and_none_while_one_is_looked_at(people: People, bot: Bot)
     ana.page.evaluate(LOOKING, 0)
     bot.says("Nobody looks")
     ana.page.wait_for_function(TOLD, arg=1)
+    ana.page.evaluate(WAIT_TO_REPORT)
+    bot.says("Frist", "Taken back")
+    bot.edits("Frist", "First")
+    bot.deletes("Taken back")
+    ana.sees("First")
+    ana.does_not_see_any_more("Taken back")
+    ana.has_told_or_not()
+    ana.page.evaluate("report()")
+    ana.page.wait_for_function(TOLD, arg=2)
     ana.page.evaluate(PAUSE_IS_OVER)
     bot.says("And nobody sees this")
-    ana.page.wait_for_function(TOLD, arg=2)
+    ana.page.wait_for_function(TOLD, arg=3)
     for tab in (ana, other):
         tab.sees("And nobody sees this")
         tab.has_told_or_not()
-    assert ana.page.evaluate(SHOWN) == ["Bot: Nobody looks", "Bot: And nobody sees this"]
-    assert [tab.page.evaluate("tones") for tab in (ana, other)] == [6, 0]
+    assert ana.page.evaluate(SHOWN) == ["Bot: Nobody looks", "Bot: First", "Bot: And nobody sees this"]
+    assert [tab.page.evaluate("tones") for tab in (ana, other)] == [8, 0]
 
     other.presses("Tab")
     ana.goes_away()
     bot.says("The first tab is closed")
-    other.page.wait_for_function(TOLD, arg=3)
+    other.page.wait_for_function(TOLD, arg=4)
     assert other.page.evaluate("tones") == 2

@@ -20,6 +20,10 @@ const wordsOf = (article, part) => article.querySelector(part)?.textContent.trim
 const isForMe = (article) => article.querySelector("mark.me") !== null || wordsOf(article, ".quote b") === me;
 const isMeant = (choice, article) => choice === "all" || (choice === "me" && isForMe(article));
 
+/** As it is by now, if it is on the page: its author may have thought better of it. */
+const asItIs = (article) => document.getElementById(article.id) ?? article;
+const isThere = (article) => article.querySelector(".gone") === null;
+
 function show(articles) {
   const last = articles.at(-1);
   const name = wordsOf(last, "header b");
@@ -30,7 +34,7 @@ function show(articles) {
 
 function report() {
   timer = 0;
-  const mine = waiting.splice(0);
+  const mine = waiting.splice(0).map(asItIs).filter(isThere);
   if (document.hasFocus()) return;
   const { notifications, sound } = forThisBrowser.recall("hubbub.alerts") ?? {};
   const heard = mine.some((article) => isMeant(sound, article));
