@@ -46,7 +46,7 @@ def quoted() -> int:
     ("there", "here"),
     [
         pytest.param(constant("composer.js", "LARGEST_FRAME"), MAX_FRAME, id="bytes of a frame"),
-        pytest.param(constant("replying.js", "LONGEST"), quoted(), id="characters of a quote"),
+        pytest.param(constant("original.js", "LONGEST"), quoted(), id="characters of a quote"),
         pytest.param(in_text(STATIC / "mention.js", r"\{1,(\d+)\}"), MAX_NAME, id="characters of a mention"),
         pytest.param(longest("searching.html", "query"), MAX_QUERY, id="characters to look for messages by"),
         pytest.param(longest("fragments.html", "part"), pages.MAX_PART, id="characters to look for people by"),

@@ -6,14 +6,13 @@ import { forThisTab } from "./memory.js";
 
 const box = document.getElementById("replying");
 const field = document.getElementById("body");
-const LONGEST = 140;
 let place = "";
 /** @type {Quote | undefined} */
 let quote;
 
 export const replyTo = () => quote;
 
-function show(now) {
+export function show(now) {
   quote = now;
   box.hidden = !quote;
   box.querySelector("b").textContent = quote?.name ?? "";
@@ -24,21 +23,24 @@ function show(now) {
 
 export const giveUpReply = () => quote && show();
 
+const original = () => import("./original.js");
+
+/** Quote what the message says now. @param {HTMLElement} article */
+export function follow({ id }) {
+  if (id === `m${quote?.id}`) original().then(({ look }) => look(), () => {});
+}
+
 /** Begin where the last page stopped. @param {string} user */
 export function restoreReply(user) {
   place = `hubbub.reply.${user}`;
   show(forThisTab.recall(place));
+  if (quote) follow({ id: `m${quote.id}` });
 }
 
 /** @param {HTMLElement} article */
 export function reply(article) {
-  const words = article.querySelector(".body").textContent.trim();
-  show({
-    id: Number(article.id.slice(1)),
-    name: article.querySelector("header b").textContent,
-    body: [...words].slice(0, LONGEST).join(""),
-  });
   field.focus();
+  original().then(({ quoteFrom }) => quoteFrom(article), () => location.assign(article.querySelector(".more").href));
 }
 
 box.querySelector("button").addEventListener("click", () => {

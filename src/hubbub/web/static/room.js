@@ -12,7 +12,7 @@ import { forThisBrowser } from "./memory.js";
 import { loadWhenNear } from "./more.js";
 import { Outbox } from "./outbox.js";
 import { place as placePerson } from "./people.js";
-import { reply } from "./replying.js";
+import { follow, reply } from "./replying.js";
 import { beginAnew, isMoreBelow, isPaused } from "./span.js";
 import { Stream } from "./stream.js";
 import { onChoice, showUnsent } from "./unsent.js";
@@ -79,6 +79,7 @@ const frames = new Frames(Number(rev), {
   found: (person) => finder.placeFound(person),
   log(article, action) {
     placeMessage(article, action);
+    follow(article);
     acknowledge(article);
   },
 }, {
