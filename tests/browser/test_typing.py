@@ -10,6 +10,16 @@ from tests.support.people import ARRIVAL, Options, People
 from tests.support.rooms import shared_server
 from tests.support.servers import Server
 
+LONG = "Wilhelmina van den Bergh-Oppenheimer III"  # as a name can be
+# Where the words end, and which names are not all to be seen.
+WORDS_END = """(line) => {
+  const words = document.createRange();
+  words.selectNodeContents(line.lastChild);
+  return words.getBoundingClientRect().right;
+}"""
+CUT = """(line) => [...line.querySelectorAll("b")]
+  .filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"""
+
 
 @pytest.fixture(scope="module")
 def server(databases: Databases, device: Options) -> Iterator[Server]:
@@ -37,17 +47,20 @@ def test_others_see_who_types_until_the_message_comes(people: People, device: Op
 
 def test_three_who_type_are_named_and_more_are_several_people(people: People, device: Options) -> None:
     reader = people.arrive(device).enters("Reader")
-    one, two, three, four = (people.arrive().enters(name) for name in ("One", "Two", "Three", "Four"))
+    reader.page.set_viewport_size({"width": 320, "height": 700})
+    one, two, three, four = (people.arrive().enters(name) for name in (LONG, "Two", "Three", "Four"))
     line = reader.page.locator("#typing")
     for writer, words in (
-        (one, "One is typing…"),
-        (two, "One and Two are typing…"),
-        (three, "One, Two and Three are typing…"),
+        (one, f"{LONG} is typing…"),
+        (two, f"{LONG} and Two are typing…"),
+        (three, f"{LONG}, Two and Three are typing…"),
         (four, "Several people are typing…"),
     ):
         writer.types_on("Me too")
         expect(line).to_have_text(words, timeout=ARRIVAL)
         expect(line).to_be_in_viewport()
+        assert line.evaluate(WORDS_END) <= 320
+        assert line.evaluate(CUT) == [LONG] * (LONG in words)
     # Nobody is told of herself.
-    expect(four.page.locator("#typing")).to_have_text("One, Two and Three are typing…", timeout=ARRIVAL)
+    expect(four.page.locator("#typing")).to_have_text(f"{LONG}, Two and Three are typing…", timeout=ARRIVAL)
     expect(reader.page.locator("#announcer")).to_be_empty()
