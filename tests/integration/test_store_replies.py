@@ -67,13 +67,16 @@ async def test_batch_keeps_what_each_replies_to_and_whom_it_means(room: StoredRo
         ("@100% Sure", {"100% Sure"}),
         ("@a b c d e f", {"a b c d e f"}),
         ("@Ana\nLee", {"Ana"}),
+        ("@李雷你好", {"李雷"}),  # no spaces in Chinese
+        ("你好@李雷,@Ana你好", {"李雷", "Ana"}),
+        ("@にほんごのなまえ です", {"にほんごのなまえ"}),
         ("@x " * 10 + "@Ana", set()),  # ten are looked at
     ],
 )
 async def test_mentions_are_the_people_whose_names_follow_the_sign(
     room: StoredRoom, body: str, meant: set[str]
 ) -> None:
-    names = ("Ana", "Ana Lee", "Ana-Maria", "Ben", "Größe", "100% Sure", "a b c d e f")
+    names = ("Ana", "Ana Lee", "Ana-Maria", "Ben", "Größe", "100% Sure", "a b c d e f", "李雷", "にほんごのなまえ")
     people = {name: await room.enter(name) for name in names}
     (said,) = await room.append(Draft(people["Ben"].id, uuid4(), body, None, name_keys(body)))
     assert set(said.message.mentions) == {Author(people[name].id, name) for name in meant}

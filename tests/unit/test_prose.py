@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from hubbub.errors import Refused
 from hubbub.room.changes import Author
+from hubbub.room.mention import name_keys
 from hubbub.room.message import MAX_BODY, parse_body
+from hubbub.room.name import Name
 from hubbub.web.prose import _is_plain, _linking, html_prose, plain_words
 from tests.support.markup import Page
 
 OUTWARD = 'target="_blank" rel="noopener noreferrer nofollow"'
 PATIENCE = 0.05  # seconds of the processor for one message
 ANA, ANA_LEE, BEN = Author(1, "Ana"), Author(2, "Ana Lee"), Author(3, "b.e*n")
-EVERYBODY = (ANA, ANA_LEE, BEN)
+LI = Author(4, "李雷")
+EVERYBODY = (ANA, ANA_LEE, BEN, LI)
 
 SIGNS = (
     *("*", "**", "_", "__", "~~", "~~~\n", "`", "```", "``` ", "~~~", "\\", "\n", "\n\n", "\\\n", "  \n", " ", "\t"),
@@ -196,12 +199,19 @@ def names(body: str) -> list[tuple[str, str]]:
         ("`@Ana`", []),
         ("```\n@Ana\n```", []),
         ("me@Ana", []),
+        ("你好@李雷你好, @Ana你好", [("@李雷", "4"), ("@Ana", "1")]),
         ("me@ana.org", []),
         ("@Cleo", []),
     ],
 )
 def test_names_of_those_who_are_mentioned_are_set_off(body: str, found: list[tuple[str, str]]) -> None:
     assert names(body) == found
+
+
+@given(st.lists(st.sampled_from(("@", "@Ana", "Ana Lee", "李雷", "你", "x", "-", " ", "*", "\n")), max_size=10))
+def test_names_that_are_set_off_are_looked_for_when_it_is_said(pieces: list[str]) -> None:
+    body = may_be_said("".join(pieces))
+    assert {Name.parse(name.removeprefix("@")).key for name, _ in names(body)} <= set(name_keys(body))
 
 
 def test_nobody_is_set_off_who_is_not_mentioned() -> None:
@@ -286,7 +296,7 @@ def test_every_word_that_is_typed_is_there(signs: list[tuple[str, bool]]) -> Non
     markup = marked(body)
     page = Page(f"<div>{markup}</div>")
     there = page.elements[0].text + "".join("".join(element.attributes.values()) for element in page.elements)
-    languages = re.findall(r"(?:`{3,}|~{3,})[ \t]*(\S+)[ \t]*$", body, re.MULTILINE)
+    languages = re.findall(r"(?:`{3,}|~{3,})[^\S\n]*(\S+)[^\S\n]*$", body, re.MULTILINE)
     missing = [word for word in re.findall(r"w\d+x", body) if word not in there]
     assert all(any(word in language for language in languages) for word in missing), (missing, markup)
     assert {element.tag for element in page.elements} <= TAGS | {"div"}

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from hubbub.room.changes import Author
+from hubbub.room.mention import AFTER, BEFORE
 from hubbub.room.message import BLANK
 
 LARGE = 30  # emoji: what is nothing but so few is shown large
@@ -211,7 +212,7 @@ def _set_off_names(state: StateCore) -> None:
     if not mentions:
         return
     longest_first = sorted((one.name for one in mentions), key=len, reverse=True)
-    found = re.compile(rf"(?<!\w)@(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    found = re.compile(rf"{BEFORE}@(?:{'|'.join(map(re.escape, longest_first))}){AFTER}", re.IGNORECASE)
     ids = {one.name.lower(): one.id for one in mentions}
     for block in state.tokens:
         if block.children:

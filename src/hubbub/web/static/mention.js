@@ -10,8 +10,12 @@ const TYPING_PAUSE = 150;
 const MOST = 8;
 const ASKED = 50;
 const GAP = 4;
-/** An @ that begins a word, in no address or code, and up to forty characters of a name: names have spaces. */
-const SIGN = /(?<![\p{L}\p{N}_/`])@(?=\S)([^@\n]{1,40})$/u;
+/**
+ * An @ that begins a word, in no address or code, and up to forty characters of a name: names have spaces. Before it may
+ * be a letter of a script that puts none between words.
+ */
+const DENSE = String.raw`[\p{sc=Thai}\p{sc=Laoo}\p{sc=Mymr}\p{sc=Khmr}\p{sc=Hira}\p{sc=Kana}\p{sc=Hani}\p{sc=Hang}]`;
+const SIGN = new RegExp(String.raw`(?<!(?!${DENSE})[\p{L}\p{N}_/\x60])@(?=\S)([^@\n]{1,40})$`, "u");
 
 const main = document.getElementById("room");
 const list = document.createElement("ul");
