@@ -33,7 +33,7 @@ function step(link, way) {
 }
 
 /** Let the arrow keys go from message to message. */
-export function walk() {
+function walk() {
   log.addEventListener("keydown", (event) => {
     const way = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
     if (!way || !event.target.matches(".more")) return;
