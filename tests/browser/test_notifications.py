@@ -47,6 +47,11 @@ CLICK = """async () => {
 }"""
 
 
+HEARS_ITS_WORKER = (
+    "() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/notification.js'))"
+)
+
+
 def her_worker(person: Person) -> Worker:
     """Wait until the service worker is active, and return it."""
     person.page.evaluate("navigator.serviceWorker.ready")
@@ -67,7 +72,8 @@ def test_a_phone_is_told_by_its_worker_and_a_tap_leads_to_the_message(people: Pe
     ana.page.wait_for_function("() => told === 1")
     assert ana.page.evaluate(SHOWN) == [["Bot", "Good morning, @Ana", "hubbub"]]
     past = ana.opens_another_tab("/room?since=2020-01-01")
-    past.is_connected()
+    past.page.wait_for_function(HEARS_ITS_WORKER)
+    past.has_told_or_not()
     assert worker.evaluate(CLICK) == 0
     # In the tab that was looked at last, also if it shows the past.
     expect(past.page.locator(".target")).to_contain_text("Good morning, @Ana")

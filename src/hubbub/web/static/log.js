@@ -24,6 +24,9 @@ export const isAtEnd = () => Math.abs(scroll.scrollTop) < NEAR_THE_END && !isMor
 /** Whether somebody writes in the log: then what comes must not push that away. */
 const isWritten = () => log.contains(document.activeElement) && document.activeElement.matches("textarea");
 
+/** Whether the reader is at the end, and goes on with it. */
+export const followsEnd = () => isAtEnd() && !isWritten();
+
 export function goToEnd() {
   scroll.scrollTop = 0;
   countUnseen(0);
@@ -40,7 +43,8 @@ export function keepPlace(change) {
     return [];
   }
   keeping = true;
-  const atEnd = isAtEnd() && !isWritten();
+  const atEnd = followsEnd();
+  const isThere = scroll.scrollTop === 0; // then the browser stays there, and need not lay out all to be told
   const anchor = atEnd ? undefined : firstInSight()?.id;
   const before = placeOf(anchor);
   arrived = [];
@@ -50,7 +54,8 @@ export function keepPlace(change) {
   } finally {
     keeping = false;
   }
-  if (atEnd) goToEnd();
+  if (atEnd && isThere) countUnseen(0);
+  else if (atEnd) goToEnd();
   else scroll.scrollTop += topOf(anchor) - before;
   meant = { anchor, top: before };
   if (!atEnd) countUnseen(unseen + arrived.length);
@@ -131,18 +136,12 @@ function firstAfter(id) {
   return next;
 }
 
-function countUnseen(count) {
+export function countUnseen(count) {
   unseen = count;
   newest.hidden = count === 0 && !isMoreBelow();
   const some = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
   const words = count || isPaused() ? some : "Newest messages ↓";
   newest.textContent = isPaused() ? `Paused: ${words}` : words;
-}
-
-/** Show that the log is paused from now on. */
-export function showPause() {
-  countUnseen(0);
-  newest.focus();
 }
 
 scroll.addEventListener("scroll", () => unseen && isAtEnd() && countUnseen(0), { passive: true });

@@ -1,6 +1,6 @@
 // A room that says more than anybody can read offers a pause: what comes is counted, and shown when the reader goes on.
 
-import { showPause } from "./log.js";
+import { countUnseen } from "./log.js";
 import { isMoreBelow, pause } from "./span.js";
 
 const BUSY = 25;
@@ -27,6 +27,7 @@ function look() {
 
 button.addEventListener("click", () => {
   pause();
-  showPause();
+  countUnseen(0);
+  document.getElementById("newest").focus();
   look();
 });

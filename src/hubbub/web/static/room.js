@@ -25,7 +25,7 @@ let finder;
 /** Knows what is unread, a moment after the page is there. @type {typeof import("./unread.js") | undefined} */
 let unread;
 
-/** Shows who types, a moment after the page is there, and who that is. @type {typeof import("./typing.js") | undefined} */
+/** Shows who types, a moment after the page is there; and who that is. @type {typeof import("./typing.js") | undefined} */
 let typing;
 let typists = [[], false];
 
@@ -84,9 +84,10 @@ const frames = new Frames(Number(rev), {
   },
 }, {
   around(change) {
+    const attends = unread?.isAttending(); // asked before a change, after which all would have to be laid out
     const arrived = keepPlace((arriving) => {
       change();
-      unread?.noteUnread(arriving);
+      unread?.noteUnread(arriving, attends);
     });
     unread?.look();
     if (!isPaused()) hear(arrived);
@@ -193,21 +194,12 @@ addEventListener("keydown", (event) => {
   showShortcuts();
 });
 offerSearch(frames);
-document.getElementById("share").addEventListener("click", async (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  const link = event.currentTarget;
-  try {
-    await (await import("./share.js")).share(link, (url) => frames.load(url));
-  } catch {
-    location.assign(link.href);
-  }
-});
 for (const article of document.querySelectorAll("#log article")) acknowledge(article);
 if (location.search) import("./arrival.js").catch(() => {}); // then the browser finds the place, or nearly
 // Nobody waits for these, so they come when all else is there; without a network the next page brings them.
 addEventListener("load", async () => {
   import("./keeping.js").catch(() => {});
+  import("./inviting.js").then(({ invite }) => invite(frames), () => {});
   import("./turning.js").catch(() => {});
   typing = await import("./typing.js").catch(() => undefined);
   typing?.showTyping(...typists);

@@ -2,7 +2,7 @@
 // Seen is what the log held while it was at its end in a window with focus; all tabs of this browser know it.
 
 import { divideBefore, divider } from "./divider.js";
-import { isAtEnd, keepPlace } from "./log.js";
+import { followsEnd, keepPlace } from "./log.js";
 import { forThisBrowser } from "./memory.js";
 import { isMine } from "./reading.js";
 import { idOf, isMoreAbove, isMoreBelow } from "./span.js";
@@ -32,7 +32,7 @@ let found = false;
 /** What was deleted is no news any more. */
 const isDeleted = (article) => article.querySelector(":scope > .gone") !== null;
 const isOfOthers = (article) => !isMine(article) && !isDeleted(article);
-const isAttending = () => document.hasFocus() && isAtEnd();
+export const isAttending = () => document.hasFocus() && followsEnd();
 const reachesBack = () => isMoreAbove() && idOf(log.firstElementChild) > begins;
 
 function show() {
@@ -43,14 +43,17 @@ function show() {
   navigator.setAppBadge?.(unread.length).catch(() => {}); // zero takes it away; where there is no icon it is refused
 }
 
+function see() {
+  if (!unread.length) return;
+  seen = Math.max(kept(), unread.at(-1), seen);
+  forThisBrowser.keep(place, seen);
+  unread = [];
+  more = false;
+}
+
 /** Take note that all is seen, if it is: after a change, and when the reader comes or moves. */
 export function look() {
-  if (unread.length && isAttending()) {
-    seen = Math.max(kept(), unread.at(-1), seen);
-    forThisBrowser.keep(place, seen);
-    unread = [];
-    more = false;
-  }
+  if (unread.length && isAttending()) see();
   show();
 }
 
@@ -95,16 +98,21 @@ const observer = new IntersectionObserver(([{ isIntersecting, boundingClientRect
   link.hidden = found || isIntersecting || boundingClientRect.top > rootBounds.top;
 }, { root: scroll });
 
-/** A change of the log is under way. @param {HTMLElement[]} arrived the messages of others that came with it */
-export function noteUnread(arrived) {
-  const isFirst = arrived.length > 0 && !unread.length && !isAttending();
+/**
+ * A change of the log is under way.
+ * @param {HTMLElement[]} arrived the messages of others that came with it
+ * @param {boolean} attended whether the reader looks at its end
+ */
+export function noteUnread(arrived, attended) {
+  const isFirst = arrived.length > 0 && !unread.length && !attended;
   unread.push(...arrived.map(idOf));
   unread.splice(0, unread.length - COUNTED - 1); // more are not counted
-  const deleted = new Set([...log.children].filter(isDeleted).map(idOf));
+  const deleted = new Set([...log.querySelectorAll("article > .gone")].map(({ parentElement }) => idOf(parentElement)));
   if (deleted.size) unread = unread.filter((id) => !deleted.has(id));
   if (more) countEarlier();
   if (isFirst) begin(seen);
   else divide();
+  if (attended) see();
 }
 
 /** Who says something has seen what is new. */
