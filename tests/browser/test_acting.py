@@ -172,8 +172,8 @@ def test_escape_closes_the_menu_and_the_keyboard_is_where_it_was(people: People,
 
 
 def test_the_keyboard_goes_on_beside_what_was_deleted(people: People, bot: Bot) -> None:
+    bot.says("Stays", "Goes")  # before she comes: she is told of what is new a little later
     ana = people.arrive().enters("Keys")
-    bot.says("Stays", "Goes")
     ana.says("My own")
     ana.sees("Stays", "Goes", "My own")
     ana.deletes("My own")
