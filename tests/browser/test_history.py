@@ -16,7 +16,7 @@ STILL = 2  # pixels that a message may move while it is read
 FIRST = """() => {
   const { top } = document.getElementById("scroll").getBoundingClientRect();
   const first = [...document.querySelectorAll("#log article")].find((one) => one.getBoundingClientRect().top >= top);
-  return { id: first.id, below: first.querySelector(".body").getBoundingClientRect().top - top };
+  return { id: first.id, below: first.querySelector(".body, .gone").getBoundingClientRect().top - top };
 }"""
 IS_THERE = f"({{ id, below }}) => (({FIRST})().id === id && Math.abs(({FIRST})().below - below) < {STILL})"
 TURNING_IS_NOTED = """async () => {
