@@ -233,6 +233,7 @@ def holding(sendings: list[Callable[[], None]]) -> Callable[[WebSocketRoute], No
 
 
 def test_who_edits_at_once_edits_what_is_on_its_way(people: People) -> None:
+    people.network_may_fail = True
     ana = people.arrive()
     sendings: list[Callable[[], None]] = []
     ana.page.route_web_socket("**/stream*", holding(sendings))
@@ -248,3 +249,19 @@ def test_who_edits_at_once_edits_what_is_on_its_way(people: People) -> None:
         field = ana.page.get_by_label("Edit your message")
         expect(field).to_have_value(said)
         field.press("Escape")
+
+    # After an outage nothing opens by itself.
+    ana.says("The one that waits")
+    ana.sees_unsent("The one that waits", "Sending…")
+    ana.composer.press("ArrowUp")
+    ana.goes_offline()
+    ana.is_told_of_trouble()
+    sendings.clear()
+    ana.comes_online()
+    ana.sees_unsent("The one that waits", "Sending…")
+    while sendings:
+        sendings.pop(0)()
+    ana.sees("The one that waits")
+    ana.has_nothing_unsent()
+    expect(ana.composer).to_be_focused()
+    expect(field).to_have_count(0)

@@ -117,6 +117,7 @@ function tell(now) {
   if (now !== state) say(words);
   showTypists([], false); // a new stream is told anew
   state = now;
+  whenSent = () => {}; // nobody expects an edit to open after an outage
   redraw();
   tellFate();
   if (now === "live") outbox.flush();
@@ -147,8 +148,8 @@ const editing = () => import("./edit.js").catch(() => complain("That message can
 
 /** A message that is on its way is waited for: else the one before it would be edited. */
 async function editLast() {
-  const loaded = await editing();
   const field = document.activeElement;
+  const loaded = await editing();
   if (state === "live" && unsent.some(isOnItsWay)) await new Promise((resolve) => (whenSent = resolve));
   if (field === document.activeElement && !field.value) loaded?.editLast();
 }
@@ -163,13 +164,12 @@ actOnMessages({
   edit: async (article) => (await editing())?.edit(article),
 });
 onNewest(goToNewest);
-loadWhenNear("older", document.getElementById("scroll"), (url) => frames.load(url));
-loadWhenNear("newer", document.getElementById("scroll"), (url) => frames.load(url));
-loadWhenNear("more-people", document.getElementById("side"), (url) => frames.load(url));
-loadWhenNear("more-found", document.getElementById("side"), (url) => frames.load(url));
+const load = (url) => frames.load(url);
+for (const id of ["older", "newer"]) loadWhenNear(id, document.getElementById("scroll"), load);
+for (const id of ["more-people", "more-found"]) loadWhenNear(id, document.getElementById("side"), load);
 document.getElementById("part").addEventListener("focus", async () => {
   finder = await import("./finder.js").catch(() => undefined); // then Enter finds them on a page
-  finder?.findPeople((url) => frames.load(url));
+  finder?.findPeople(load);
 }, { once: true });
 alerts();
 addEventListener("alerts", alerts);
