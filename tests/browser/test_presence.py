@@ -75,8 +75,8 @@ def test_who_enters_as_somebody_else_leaves_in_all_tabs(people: People) -> None:
     kim.sees_online("Zora")
     kim.sees_offline("Mia", within=LEAVING_SHOWS)
     mia.enters("Zora")  # the same again is no leaving
-    other_tab.says("Still here")
-    mia.sees("Still here")
+    other_tab.says("Zora in both tabs")
+    mia.sees("Zora in both tabs")
 
 
 def test_a_session_that_is_gone_leads_to_the_landing_page(people: People) -> None:
